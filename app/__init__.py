@@ -1,0 +1,64 @@
+"""The application: a table of contents."""
+
+from flask import Flask
+
+from . import api, cli, error_handling, logs, middleware, oauth, pages
+from .database import READ_BIND, engine_options, prepare_engine
+from .extensions import csrf, db, login_manager, migrate
+from .sessions import PageSessions
+from .settings import ROOT, Settings, load
+from .shared_counters import open_counters
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application.
+
+    :param settings: read from the environment when not given.
+    :raises SettingsError: a setting is wrong.
+    """
+    settings = settings or load()
+    app = Flask("app", instance_path=str(settings.instance_path), template_folder=str(ROOT / "templates"),
+                static_folder=str(ROOT / "static"))  # fmt: skip
+    app.session_interface = PageSessions()
+    configure(app, settings)
+    logs.configure(settings)
+    connect_database(app, settings)
+    app.extensions["counters"] = open_counters(settings)
+    for extension in (csrf, login_manager):
+        extension.init_app(app)
+    middleware.register(app)
+    for door in (oauth, api, pages, cli):
+        door.register(app)
+    error_handling.register(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.keys[1:]),
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_https else "session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=settings.session_ttl,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+
+
+def connect_database(app: Flask, settings: Settings) -> None:
+    writer, reader = engine_options(settings.sqlalchemy_url, threads=settings.threads)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS=writer,
+        SQLALCHEMY_BINDS={READ_BIND: {"url": settings.sqlalchemy_url} | reader},
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        for bind, engine in db.engines.items():
+            prepare_engine(engine, transactional=bind != READ_BIND)

@@ -1,0 +1,1 @@
+"""The wire format, one file a noun."""

@@ -1,0 +1,143 @@
+"""The database: column types, engine options for SQLite and PostgreSQL, and the unit of work that doors open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    UpdateBase,
+    event,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from .errors import AppError
+from .extensions import db
+
+READ_BIND = "read"
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: stored in UTC, read with its zone. A time without zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time needs a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables, with predictable constraint names so that migrations can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the engine that writes and of the one that only reads.
+
+    The reader is in AUTOCOMMIT and its pool doesn't roll back: a guarded call is a single SELECT, and a BEGIN and
+    ROLLBACK around it would double its cost.
+
+    :param threads: threads of a worker process; each gets a connection of each kind.
+    """
+    common: dict[str, Any] = {"pool_size": threads, "max_overflow": threads}
+    if make_url(url).get_backend_name() == "sqlite":
+        common["connect_args"] = {"timeout": 15, "check_same_thread": False}
+    else:
+        common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": {"connect_timeout": 5}}
+    return common, common | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+
+
+def prepare_engine(engine: Engine, *, transactional: bool) -> None:
+    """Set up an SQLite engine for several processes: write-ahead log, foreign keys, and write locks taken at BEGIN."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    if transactional:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # A transaction that reads first and writes later fails at once when another writer came between:
+            # units of work therefore take the write lock before they read.
+            writes = connection.get_execution_options().get("writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Commit what happens inside as one, or nothing of it. Doors open one; rules never commit.
+
+    Rows that were read before are read again inside, so that a rule decides on the present state.
+    """
+    db.session.rollback()
+    db.session.connection(execution_options={"writes": True})
+    try:
+        yield
+        db.session.commit()
+    except AppError as error:
+        if error.keeps_changes:
+            db.session.commit()
+        db.session.rollback()
+        raise
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def reading() -> Connection:
+    """A connection for a single SELECT, without a transaction around it. Use as a context manager."""
+    return db.engines[READ_BIND].connect()
+
+
+def upsert(table: Any, dialect: str) -> Any:
+    """An INSERT that can resolve conflicts (``on_conflict_do_update``), as ``dialect`` spells it."""
+    return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind ``model``, for statements without the ORM on the paths that every call takes."""
+    return cast(Table, model.__table__)
+
+
+def changed(statement: UpdateBase, parameters: dict[str, Any] | None = None) -> int:
+    """Execute an UPDATE, INSERT or DELETE in the present unit of work; how many rows it changed."""
+    result = cast("CursorResult[Any]", db.session.execute(statement, parameters))
+    return result.rowcount

@@ -1,0 +1,71 @@
+"""Which door says an error, and that nobody ever sees a trace of the inside."""
+
+import logging
+
+from flask import Flask, Response, g, render_template, request
+from sqlalchemy.exc import OperationalError, TimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from .api import errors as api_errors
+from .errors import AppError, Unavailable
+from .oauth import errors as oauth_errors
+
+log = logging.getLogger("uaa.errors")
+
+_PAGES = {
+    400: ("This can't be done", "The form is incomplete or has expired. Go back, reload the page and try again."),
+    403: ("Not allowed", "You don't have the right to do this here."),
+    404: ("Nothing here", "There is no page at this address, or you may not see it."),
+    405: ("Not this way", "This address does not answer to that kind of request."),
+    413: ("Too large", "What was sent is larger than this address accepts."),
+    429: ("A moment, please", "There were too many tries in a short time. Wait a little and try again."),
+    500: ("Something went wrong", "The mistake is on our side and has been noted. Please try again."),
+    503: ("Back in a moment", "The service is not available just now. Please try again shortly."),
+}
+
+
+class InternalError(AppError):
+    code, status = "internal_error", 500
+    detail = "Something went wrong on the server. Quote the X-Request-Id when asking for help."
+
+
+def register(app: Flask) -> None:
+    """Answer every error in the language of the door at which it happened."""
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    for gone in (OperationalError, TimeoutError):
+        app.register_error_handler(gone, _database_gone)
+
+
+def _app_error(error: AppError) -> Response:
+    if request.path.startswith("/api/"):
+        return api_errors.describe(error)
+    if request.path.startswith(oauth_errors.JSON_PATHS):
+        return oauth_errors.describe(error)
+    return _page(error.status, error.headers, sentence=error.detail)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) or (error.code or 500) >= 500:
+        return _app_error(InternalError())
+    if request.path.startswith("/api/"):
+        return api_errors.describe_http(error)
+    if request.path.startswith(oauth_errors.JSON_PATHS):
+        return oauth_errors.describe_http(error)
+    if error.code is not None and error.code < 400:
+        return Response(error.get_body(), error.code, dict(error.get_headers()))
+    allow = getattr(error, "valid_methods", None)
+    return _page(error.code or 500, {"Allow": ", ".join(allow)} if allow else {})
+
+
+def _database_gone(error: Exception) -> Response:
+    log.error("database unavailable: %s (%s)", type(error).__name__, g.get("request_id"))
+    return _app_error(Unavailable())
+
+
+def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:
+    title, usual = _PAGES.get(status, _PAGES[400 if status < 500 else 500])
+    page = render_template(
+        "errors/error.html", status=status, title=title, sentence=sentence or usual, request_id=g.get("request_id")
+    )
+    return Response(page, status, headers, mimetype="text/html")

@@ -1,0 +1,26 @@
+"""The tables, one file a noun."""
+
+from .audit import AuditEvent
+from .client import CallbackUrl, Client, ClientSecret, ClientType
+from .connection import Connection, EndReason
+from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
+from .organization import LoginSession, Membership, Organization, Role, User
+
+__all__ = [
+    "AccessToken",
+    "ApiKey",
+    "AuditEvent",
+    "AuthorizationCode",
+    "CallbackUrl",
+    "Client",
+    "ClientSecret",
+    "ClientType",
+    "Connection",
+    "EndReason",
+    "LoginSession",
+    "Membership",
+    "Organization",
+    "Role",
+    "TokenFamily",
+    "User",
+]

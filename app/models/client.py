@@ -1,0 +1,67 @@
+"""Partner apps (OAuth clients), their callback URLs and their secrets."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..database import Base, UtcDateTime
+from .facts import Created, Numbered, enum_column
+from .organization import Organization
+
+
+class ClientType(StrEnum):
+    """RFC 6749 section 2.1."""
+
+    CONFIDENTIAL = "confidential"
+    PUBLIC = "public"
+
+
+class Client(Numbered, Created, Base):
+    """A partner app. Deleted ones stay as rows, so that what they were granted keeps its history."""
+
+    __tablename__ = "client"
+
+    client_id: Mapped[str] = mapped_column(String(64), unique=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    client_type: Mapped[ClientType] = mapped_column(enum_column(ClientType))
+    scope: Mapped[str] = mapped_column(Text)
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    organization: Mapped[Organization] = relationship()
+    callback_urls: Mapped[list["CallbackUrl"]] = relationship(
+        back_populates="client", order_by="CallbackUrl.id", cascade="all, delete-orphan"
+    )
+    secrets: Mapped[list["ClientSecret"]] = relationship(
+        back_populates="client", order_by="ClientSecret.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def is_public(self) -> bool:
+        return self.client_type is ClientType.PUBLIC
+
+
+class CallbackUrl(Numbered, Base):
+    """A redirection endpoint of a client (RFC 6749 section 3.1.2)."""
+
+    __tablename__ = "callback_url"
+    __table_args__ = (UniqueConstraint("client_id", "url"),)
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
+    url: Mapped[str] = mapped_column(String(2000))
+
+    client: Mapped[Client] = relationship(back_populates="callback_urls")
+
+
+class ClientSecret(Numbered, Created, Base):
+    __tablename__ = "client_secret"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    hint: Mapped[str] = mapped_column(String(40))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    client: Mapped[Client] = relationship(back_populates="secrets")

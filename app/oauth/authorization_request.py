@@ -1,0 +1,186 @@
+"""The authorization request (RFC 6749 section 4.1.1): raw at first, then trusted as to where it came from, then checked.
+
+Until client and callback are verified nothing is redirected (RFC 6749 section 4.1.2.1); afterwards every error is.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error
+from werkzeug.datastructures import MultiDict
+
+from .. import scopes
+from ..models import Client
+from ..services import callbacks, clients
+
+ONCE = (
+    "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method",
+    "prompt", "login_hint",
+)  # fmt: skip
+_CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+
+
+class UntrustedRequest(Exception):
+    """The request can't be answered with a redirect: the client or its callback is not known.
+
+    :param title: what is wrong, for the person in front of the browser. :param hint: for the app's developer.
+    """
+
+    def __init__(self, title: str, sentence: str, hint: str) -> None:
+        super().__init__(sentence)
+        self.title, self.sentence, self.hint = title, sentence, hint
+
+
+class InvalidTargetError(OAuth2Error):
+    """RFC 8707 section 2."""
+
+    error = "invalid_target"
+    description = "The resource asked for is not this API."
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """An authorization request whose client and callback are verified.
+
+    :param redirect_uri: where the answer goes. :param stated_redirect_uri: as the request had it, None when left out.
+    :param scope: what the app asks for; all that it registered when it didn't say.
+    """
+
+    client: Client
+    redirect_uri: str
+    stated_redirect_uri: str | None
+    state: str | None
+    scope: str = ""
+    code_challenge: str | None = None
+    resource: str | None = None
+    prompt: frozenset[str] = frozenset()
+    login_hint: str | None = None
+
+
+def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
+    """Verify who asks and where the answer may go.
+
+    :raises UntrustedRequest: either is not known.
+    """
+    client_ids, callback_urls = _values(parameters, "client_id"), _values(parameters, "redirect_uri")
+    client = clients.find(client_ids[0]) if len(client_ids) == 1 else None
+    if client is None:
+        raise UntrustedRequest(
+            "This app is not known here",
+            "The link that brought you here does not name an app of this server. Nothing was shared.",
+            "client_id is missing, repeated, or not registered here.",
+        )
+    registered = [callback.url for callback in client.callback_urls]
+    stated = callback_urls[0] if callback_urls else None
+    if len(callback_urls) > 1 or (stated is None and len(registered) != 1):
+        raise UntrustedRequest(
+            "The way back is not clear",
+            f"{client.name} did not say where to send you back to. Nothing was shared.",
+            "Give redirect_uri exactly once; it may be left out only by an app with exactly one callback URL.",
+        )
+    if stated is not None and not callbacks.is_registered(stated, registered, public=client.is_public):
+        raise UntrustedRequest(
+            "The way back is not registered",
+            f"{client.name} asked to send you to an address that it has not registered. Nothing was shared.",
+            "redirect_uri must equal one of the app's callback URLs, character by character.",
+        )
+    states = _values(parameters, "state")
+    return AuthorizationRequest(client, stated or registered[0], stated, states[0] if len(states) == 1 else None)
+
+
+def check(
+    trusted: AuthorizationRequest, parameters: MultiDict[str, str], *, resources: frozenset[str]
+) -> AuthorizationRequest:
+    """Run every other check, in the order of CHECKS.
+
+    :param resources: the names of the API that ``resource`` may have (RFC 8707).
+    :raises OAuth2Error: to be sent to the callback.
+    """
+    given = Given(parameters, resources)
+    for step in CHECKS:
+        trusted = step(trusted, given)
+    return trusted
+
+
+@dataclass(frozen=True)
+class Given:
+    parameters: MultiDict[str, str]
+    resources: frozenset[str]
+
+    def one(self, name: str) -> str | None:
+        values = _values(self.parameters, name)
+        return values[0] if values else None
+
+
+def _values(parameters: MultiDict[str, str], name: str) -> list[str]:
+    """The values of a parameter; an empty one counts as absent (RFC 6749 section 3.1)."""
+    return [value for value in parameters.getlist(name) if value]
+
+
+def repeats_nothing(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    for name in ONCE:
+        if len(_values(given.parameters, name)) > 1:
+            raise InvalidRequestError(f"The parameter '{name}' is repeated.")
+    return asked
+
+
+def asks_for_code(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    response_type = given.one("response_type")
+    if response_type is None:
+        raise InvalidRequestError("The parameter 'response_type' is missing.")
+    if response_type != "code":
+        raise OAuth2Error(error="unsupported_response_type", description="Only response_type=code is supported.")
+    return asked
+
+
+def scope_is_registered(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    stated = given.one("scope")
+    if stated is None:
+        return replace(asked, scope=asked.client.scope)
+    try:
+        scope = scopes.check(stated)
+    except scopes.UnknownScope as error:
+        raise InvalidScopeError("An access scope asked for is unknown.") from error
+    if not scope or not scopes.covers(asked.client.scope, scope):
+        raise InvalidScopeError("The app has not registered every access scope that it asks for.")
+    return replace(asked, scope=scope)
+
+
+def challenge_is_s256(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    challenge, method = given.one("code_challenge"), given.one("code_challenge_method")
+    if challenge is None:
+        if method is not None:
+            raise InvalidRequestError("A code_challenge_method without a code_challenge.")
+        if asked.client.is_public:
+            raise InvalidRequestError("A public client must send a code_challenge (PKCE, RFC 7636).")
+        return asked
+    if method != "S256":
+        raise InvalidRequestError("code_challenge_method must be S256.")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise InvalidRequestError("code_challenge must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
+    return replace(asked, code_challenge=challenge)
+
+
+def resource_is_this_api(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    wanted = [resource.rstrip("/") for resource in _values(given.parameters, "resource")]
+    if any(resource not in given.resources for resource in wanted):
+        raise InvalidTargetError()
+    return replace(asked, resource=wanted[0] if wanted else None)
+
+
+def prompt_is_understood(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    prompt = frozenset((given.one("prompt") or "").split())
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequestError("prompt=none stands alone.")
+    return replace(asked, prompt=prompt, login_hint=given.one("login_hint"))
+
+
+CHECKS: tuple[Callable[[AuthorizationRequest, Given], AuthorizationRequest], ...] = (
+    repeats_nothing,
+    asks_for_code,
+    scope_is_registered,
+    challenge_is_s256,
+    resource_is_this_api,
+    prompt_is_understood,
+)

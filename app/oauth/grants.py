@@ -1,0 +1,87 @@
+"""The two grants of the token endpoint (RFC 6749 sections 4.1.3 and 6), PKCE (RFC 7636) included.
+
+Authlib checks the request in the order of the RFC; what happens then is a rule: spend first, issue after.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc7636 import CodeChallenge
+
+from ..database import unit_of_work
+from ..services import codes, tokens
+from ..services.refusals import GrantRefused
+from ..services.tokens import TokenPair
+from .adapters import AuthlibCode, AuthlibFamily
+
+Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
+
+
+class RefusedGrantError(InvalidGrantError):
+    """``invalid_grant`` with the reason why access ended, for the client that has just authenticated."""
+
+    def __init__(self, refused: GrantRefused) -> None:
+        super().__init__(refused.detail)
+        self.reason = refused.reason
+
+    def get_body(self) -> list[tuple[str, str]]:
+        body: list[tuple[str, str]] = super().get_body()
+        return body + ([("reason", self.reason.value)] if self.reason else [])
+
+
+class S256Challenge(CodeChallenge):
+    """PKCE with S256 alone; ``plain`` protects nobody (RFC 9700 section 2.1.1)."""
+
+    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
+    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
+
+
+class CodeGrant(AuthorizationCodeGrant):
+    """A code for the first pair of tokens."""
+
+    def query_authorization_code(self, code: str, client: Any) -> AuthlibCode | None:
+        found = self.request.found
+        return AuthlibCode(found) if found is not None and found.client_id == client.client.id else None
+
+    def create_token_response(self) -> Answer:
+        code: AuthlibCode = self.request.authorization_code
+        try:
+            with unit_of_work():
+                spent = codes.spend(code.found, self.request.client.client)
+                pair = tokens.issue(spent, self.request.form["code"], self.server.lifetimes)
+        except GrantRefused as refused:
+            raise RefusedGrantError(refused) from refused
+        return 200, describe(pair), self.TOKEN_RESPONSE_HEADER
+
+
+class RefreshGrant(RefreshTokenGrant):
+    """A refresh token for the next pair. A ``code`` beside it, as in Yespo's documentation, is ignored."""
+
+    def authenticate_refresh_token(self, refresh_token: str) -> AuthlibFamily | None:
+        found = self.request.found
+        return AuthlibFamily(found) if found is not None and self.request.claim is not None else None
+
+    def create_token_response(self) -> Answer:
+        request = self.request
+        try:
+            with unit_of_work():
+                pair = tokens.rotate(
+                    request.refresh_token.found, request.claim, request.form["refresh_token"], request.client.client,
+                    scope=request.form.get("scope"), lifetimes=self.server.lifetimes,
+                )  # fmt: skip
+        except GrantRefused as refused:
+            raise RefusedGrantError(refused) from refused
+        return 200, describe(pair), self.TOKEN_RESPONSE_HEADER
+
+
+def describe(pair: TokenPair) -> dict[str, Any]:
+    """The successful answer (RFC 6749 section 5.1), with ``token_type`` in small letters as Yespo sends it."""
+    return {
+        "access_token": pair.access_token,
+        "token_type": "bearer",
+        "refresh_token": pair.refresh_token,
+        "scope": pair.scope,
+        "expires_in": pair.expires_in,
+        "refresh_token_expires_in": pair.refresh_expires_in,
+    }

@@ -1,0 +1,138 @@
+"""The endpoints of the authorization server."""
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from .. import scopes
+from ..database import unit_of_work
+from ..extensions import csrf
+from ..middleware import allow_redirects_to
+from ..models import Organization
+from ..services import callbacks, codes, connections, organizations
+from ..settings import Settings
+from . import authorization_request, consent
+from .authorization_request import AuthorizationRequest, UntrustedRequest
+
+oauth = Blueprint("oauth", __name__)
+
+# The second is the address that Yespo's own documentation prints.
+AUTHORIZE_PATHS = ("/uaa/oauth/authorize", "/uaa/oauth/authorize/oauth/authorize")
+
+
+@oauth.route(AUTHORIZE_PATHS[0], methods=["GET", "POST"])
+@oauth.route(AUTHORIZE_PATHS[1], methods=["GET", "POST"], endpoint="authorize_as_documented")
+def authorize() -> BaseResponse | tuple[str, int]:
+    """Ask the account owner, and send the answer to the app's callback (RFC 6749 section 4.1)."""
+    try:
+        trusted = authorization_request.trust(request.args)
+    except UntrustedRequest as error:
+        page = render_template("oauth/error.html", title=error.title, sentence=error.sentence, hint=error.hint)
+        return page, 400
+    try:
+        asked = authorization_request.check(trusted, request.args, resources=_resources())
+        return _ask(asked)
+    except OAuth2Error as error:
+        return _send_back(trusted, dict(error.get_body()))
+
+
+def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
+    if not current_user.is_authenticated:
+        if "none" in asked.prompt:
+            raise OAuth2Error(error="login_required", description="Nobody is signed in.")
+        return redirect(url_for("pages.login", next=request.full_path))
+    choices = organizations.managed_by(current_user)
+    if request.method == "POST":
+        return _decide(asked, choices)
+    if "none" in asked.prompt:
+        raise OAuth2Error(error="consent_required", description="The account owner has to be asked.")
+    return _page(asked, choices)
+
+
+def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseResponse | tuple[str, int]:
+    decision = request.form.get("decision")
+    organization = _chosen(choices)
+    if decision == "deny":
+        with unit_of_work():
+            connections.deny(organization=organization, client=asked.client)
+        raise AccessDeniedError(description="The account owner refused.")
+    if decision != "allow":
+        abort(400)
+    if organization is None:
+        return _page(asked, choices, problem="Choose an organization that you manage.")
+    granted = scopes.limit(asked.scope, request.form.getlist("scope"))
+    if not granted:
+        return _page(asked, choices, problem="Allow at least one thing, or refuse.")
+    return _send_back(asked, {"code": _approve(asked, organization, granted)})
+
+
+def _approve(asked: AuthorizationRequest, organization: Organization, granted: str) -> str:
+    with unit_of_work():
+        connection = connections.open_(
+            user=current_user, organization=organization, client=asked.client, asked=asked.scope, granted=granted
+        )
+        return codes.issue(
+            connection,
+            redirect_uri=asked.stated_redirect_uri,
+            scope=granted,
+            code_challenge=asked.code_challenge,
+            resource=asked.resource,
+            lifetime=_settings().code_ttl,
+        )
+
+
+def _chosen(choices: list[Organization]) -> Organization | None:
+    stated = request.form.get("organization")
+    if not stated and len(choices) == 1:
+        return choices[0]
+    return next((choice for choice in choices if str(choice.id) == stated), None)
+
+
+def _page(
+    asked: AuthorizationRequest, choices: list[Organization], problem: str | None = None
+) -> BaseResponse | tuple[str, int]:
+    allow_redirects_to(asked.redirect_uri)
+    if not choices:
+        return render_template("oauth/not_allowed.html", client=asked.client), 403
+    chosen = _chosen(choices) or choices[0]
+    page = render_template(
+        "oauth/authorize.html",
+        client=asked.client,
+        callback_host=callbacks.host_of(asked.redirect_uri),
+        user_email=current_user.email,
+        organizations=choices,
+        chosen_organization=chosen.id,
+        asks=consent.describe(asked.scope, ticked=request.form.getlist("scope") if problem else None),
+        general_sentence=scopes.GENERAL.allows,
+        withheld=[scope.withholds for scope in scopes.withheld(asked.scope)],
+        problem=problem,
+        reapproval=False,
+        preview=False,
+    )
+    return page, 400 if problem else 200
+
+
+def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseResponse:
+    """Redirect to the verified callback, with ``state`` and ``iss`` (RFC 9207)."""
+    parameters = [*answer.items(), *([("state", asked.state)] if asked.state else []), ("iss", _settings().issuer)]
+    return redirect(add_params_to_uri(asked.redirect_uri, parameters), 302)
+
+
+@oauth.post("/uaa/oauth/token")
+@csrf.exempt
+def token() -> Response:
+    """Hand out tokens for a code or a refresh token (RFC 6749 section 3.2)."""
+    response: Response = current_app.extensions["oauth_server"].create_token_response()
+    return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _resources() -> frozenset[str]:
+    issuer = _settings().issuer
+    return frozenset((issuer, f"{issuer}/api", f"{issuer}/api/v1", f"{issuer}/api/v2"))

@@ -1,0 +1,14 @@
+"""The door to people's browsers."""
+
+from flask import Flask
+
+from . import connected_apps, context, health, login
+from .blueprint import pages
+
+__all__ = ["connected_apps", "health", "login"]
+
+
+def register(app: Flask) -> None:
+    """Add the pages to ``app``."""
+    context.register(app)
+    app.register_blueprint(pages)

@@ -1,0 +1,78 @@
+"""Connected apps: what has access to the organization, and ending it."""
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from .. import scopes
+from ..database import unit_of_work
+from ..errors import Forbidden
+from ..models import Connection, EndReason, Membership
+from ..scopes import Right, Scope
+from ..services import connections
+from .blueprint import pages
+from .context import present_membership
+
+RECENTLY_ENDED = 10
+
+REASONS = {
+    EndReason.OWNER_DISCONNECTED: "Disconnected here.",
+    EndReason.MEMBER_LEFT: "The person who approved it left.",
+    EndReason.REUSE_DETECTED: "Ended for safety: a used credential was presented again.",
+    EndReason.EXPIRED: "Not used for a long time.",
+    EndReason.REPLACED: "Replaced by a newer approval.",
+    EndReason.REVOKED_BY_APP: "Ended by the app itself.",
+    EndReason.APP_SUSPENDED: "The app was suspended.",
+    EndReason.APP_DELETED: "The app was deleted.",
+}
+
+
+@pages.get("/settings/connected-apps")
+@login_required
+def connected_apps() -> str:
+    """The apps with access to the organization."""
+    membership = _membership()
+    return render_template(
+        "pages/connected_apps.html",
+        connections=[_shown(connection) for connection in connections.list_live(membership.organization)],
+        ended=[_shown(connection) for connection in connections.list_ended(membership.organization, limit=RECENTLY_ENDED)],
+        may_manage=membership.may_manage,
+    )
+
+
+@pages.post("/settings/connected-apps/<int:connection_id>/disconnect")
+@login_required
+def disconnect(connection_id: int) -> Response:
+    """End an app's access, from its next call on."""
+    membership = _membership()
+    if not membership.may_manage:
+        raise Forbidden("Only owners and admins can disconnect apps.")
+    with unit_of_work():
+        connection = connections.get(membership.organization, connection_id)
+        connections.revoke(connection, because=EndReason.OWNER_DISCONNECTED)
+        name = connection.client.name
+    flash(f"{name} is disconnected. Its access has ended.", "success")
+    return redirect(url_for("pages.connected_apps"))
+
+
+def _membership() -> Membership:
+    membership = present_membership()
+    if membership is None:
+        abort(403)
+    return membership
+
+
+def _shown(connection: Connection) -> dict[str, object]:
+    return {
+        "id": connection.id,
+        "client": connection.client,
+        "user": connection.user,
+        "approved_at": connection.approved_at,
+        "rights": [_right(scopes.GRANTABLE[name]) for name in scopes.names_of(connection.scope)],
+        "ended_at": connection.ended_at,
+        "reason_sentence": REASONS[connection.end_reason] if connection.end_reason else "",
+    }
+
+
+def _right(item: Right | Scope) -> dict[str, str]:
+    return {"title": item.title, "sentence": item.summary if isinstance(item, Right) else f"{item.allows}."}

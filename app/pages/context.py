@@ -1,0 +1,64 @@
+"""What every page knows: who is signed in, in which organization, and how a time is written."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, session
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.local import LocalProxy
+
+from ..extensions import login_manager
+from ..models import Membership, Organization, User
+from ..services import login_sessions, organizations
+from ..services.audit import Actor, act_as
+
+PRODUCT_NAME = "UAA"
+
+
+def register(app: Flask) -> None:
+    """Load the signed-in person, and give templates what all of them need."""
+    login_manager.login_view = "pages.login"
+    login_manager.login_message = None
+    login_manager.user_loader(_load_user)
+    app.context_processor(_for_templates)
+    app.template_filter("when")(when)
+
+
+def _load_user(secret: str) -> User | None:
+    login_session = login_sessions.find(secret)
+    if login_session is None:
+        return None
+    g.login_session = login_session
+    user = login_session.user
+    act_as(Actor(name=user.email, user_id=user.id, address=login_session.address))
+    return user
+
+
+def present_membership() -> Membership | None:
+    """The signed-in person's place in the organization that they look at."""
+    if not current_user.is_authenticated:
+        return None
+    memberships = organizations.memberships_of(current_user)
+    chosen = session.get("organization_id")
+    return next((m for m in memberships if m.organization_id == chosen), memberships[0] if memberships else None)
+
+
+def _for_templates() -> dict[str, Any]:
+    return {"product_name": PRODUCT_NAME, "organization": LocalProxy(_present_organization)}
+
+
+def _present_organization() -> Organization | None:
+    membership = present_membership()
+    return membership.organization if membership else None
+
+
+def when(instant: datetime | None) -> Markup:
+    """A time for people: the day and minute in UTC, with the exact instant for machines and on hover."""
+    if instant is None:
+        return Markup("never")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        instant.isoformat(timespec="seconds"),
+        instant.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        instant.strftime("%-d %b %Y, %H:%M UTC"),
+    )

@@ -1,0 +1,111 @@
+"""Signing in and out."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import EmailField, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from ..database import unit_of_work
+from ..errors import TooManyRequests
+from ..middleware import allow_redirects_to
+from ..services import audit, clients, login_sessions, sign_in
+from ..services.audit import Actor, AuditKind
+from ..settings import Settings
+from .blueprint import pages
+
+AUTHORIZE = "/uaa/oauth/authorize"
+
+
+class LoginForm(FlaskForm):
+    email = EmailField("Email", [InputRequired("Enter your email address."), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1000)])
+
+
+@pages.route("/login", methods=["GET", "POST"])
+def login() -> Response | tuple[str, int]:
+    """Sign in, and go on to where one wanted to go."""
+    onward = safe_next(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(onward)
+    form = LoginForm()
+    if request.method == "GET":
+        form.email.data = _parameter_of(onward, "login_hint")
+        return _page(form, onward, None, 200)
+    if not form.validate_on_submit():
+        return _page(form, onward, None, 400)
+    try:
+        return _try(form, onward)
+    except TooManyRequests as error:
+        return _page(form, onward, error.detail, 429)
+
+
+def _try(form: LoginForm, onward: str) -> Response | tuple[str, int]:
+    settings: Settings = current_app.config["SETTINGS"]
+    address = request.remote_addr or ""
+    with unit_of_work():
+        user = sign_in.find_user(
+            current_app.extensions["counters"], settings.rate_limit_login, email=form.email.data,
+            password=form.password.data, address=address,
+        )  # fmt: skip
+        if user is not None:
+            issued = login_sessions.start(
+                user, lifetime=settings.session_ttl, address=address, user_agent=request.user_agent.string
+            )
+            audit.record(
+                AuditKind.SIGNED_IN, organization_id=None, subject=user.email, actor=Actor(user.email, user.id, address)
+            )
+    if user is None:
+        return _page(form, onward, "The email address or the password is wrong.", 400)
+    # A new session: nothing that was planted in the old one survives (session fixation).
+    session.clear()
+    session.permanent = True
+    user.login_secret = issued.plain
+    login_user(user)
+    return redirect(onward)
+
+
+def _page(form: LoginForm, onward: str, problem: str | None, status: int) -> tuple[str, int]:
+    client_id = _parameter_of(onward, "client_id") if onward.startswith(AUTHORIZE) else None
+    client = clients.find(client_id) if client_id else None
+    if client is not None:
+        for callback in client.callback_urls:
+            allow_redirects_to(callback.url)
+    page = render_template("pages/login.html", form=form, problem=problem, client_name=client.name if client else None)
+    return page, status
+
+
+@pages.post("/logout")
+def logout() -> Response:
+    """Sign this browser out; a copy of its cookie is dead too."""
+    if current_user.is_authenticated:
+        with unit_of_work():
+            audit.record(AuditKind.SIGNED_OUT, organization_id=None, subject=current_user.email)
+            login_sessions.end(g.login_session)
+        logout_user()
+    session.clear()
+    return redirect(safe_next(request.args.get("next"), otherwise=url_for("pages.login")))
+
+
+@pages.get("/")
+def home() -> Response:
+    """The front door."""
+    return redirect(url_for("pages.connected_apps"))
+
+
+def safe_next(target: str | None, otherwise: str | None = None) -> str:
+    """``target`` when it leads back to this site: a path, and nothing that a browser could read as another host."""
+    otherwise = otherwise or url_for("pages.connected_apps")
+    if not target or not target.startswith("/") or target[1:2] in ("/", "\\"):
+        return otherwise
+    if any(ord(character) <= 0x20 or ord(character) == 0x7F or character == "\\" for character in target):
+        return otherwise
+    parts = urlsplit(target)
+    return otherwise if parts.scheme or parts.netloc else target
+
+
+def _parameter_of(address: str, name: str) -> str | None:
+    return next(iter(parse_qs(urlsplit(address).query).get(name, [])), None)

@@ -1,0 +1,101 @@
+"""Callback URLs: which ones may be registered, and when one that was sent counts as registered."""
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from ..errors import Invalid
+
+_CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f\\]")
+_PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+
+
+def check(url: str, *, public: bool) -> str:
+    """Return ``url`` when an app may register it.
+
+    https anywhere, http on this computer only, and for public clients a private-use scheme (RFC 8252 section 7.1).
+
+    :raises Invalid: with the reason.
+    """
+    problem = _problem(url, public=public)
+    if problem:
+        raise Invalid({"callback_urls": [f"{url[:200]!r}: {problem}"]})
+    return url
+
+
+def _problem(url: str, *, public: bool) -> str | None:
+    if not url or len(url) > 2000:
+        return "a callback URL has 1 to 2000 characters."
+    if _CONTROL_OR_SPACE.search(url) or not url.isascii():
+        return "only printable ASCII characters without spaces or backslashes; encode the others."
+    if "#" in url:
+        return "a callback URL has no fragment (RFC 6749 section 3.1.2)."
+    if "*" in url:
+        return "wildcards are not allowed; register each address."
+    parts = _split(url)
+    if parts is None:
+        return "this is not an absolute address."
+    if parts.scheme in ("http", "https"):
+        return _web_problem(parts)
+    if public and _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
+        return None
+    return "use https, or http on this computer; apps on a device may use a scheme such as com.example.app."
+
+
+def _web_problem(parts: SplitResult) -> str | None:
+    if not parts.hostname:
+        return "the host is missing."
+    if "@" in parts.netloc:
+        return "no user name or password in a callback URL."
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return "use https; http is for addresses on this computer only."
+    return None
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme and (parts.netloc or parts.path) else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this computer: a loopback IP literal, or ``localhost``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_registered(url: str, registered: list[str], *, public: bool) -> bool:
+    """Whether ``url`` is one of ``registered``: the same string, or the same but for the port on loopback IP literals
+    (RFC 8252 section 7.3) and, for public clients, on ``localhost``."""
+    if url in registered:
+        return True
+    portless = _without_port(url, public=public)
+    return portless is not None and any(portless == _without_port(other, public=public) for other in registered)
+
+
+def _without_port(url: str, *, public: bool) -> tuple[str, ...] | None:
+    if _CONTROL_OR_SPACE.search(url) or "#" in url:
+        return None
+    parts = _split(url)
+    if parts is None or parts.scheme != "http" or "@" in parts.netloc or not parts.hostname:
+        return None
+    if not is_loopback(parts.hostname) or (parts.hostname == "localhost" and not public):
+        return None
+    return parts.scheme, parts.hostname, parts.path, parts.query
+
+
+def host_of(url: str) -> str:
+    """Where a person is sent back to, in words."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return f"an app on this device ({parts.scheme})"
+    if is_loopback(parts.hostname or ""):
+        return f"this computer ({parts.netloc})"
+    return parts.netloc

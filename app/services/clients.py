@@ -1,0 +1,112 @@
+"""Partner apps: registering them, recognizing them at the token endpoint, suspending and deleting them."""
+
+import secrets as random
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from .. import scopes, secret_values
+from ..clock import now
+from ..errors import Conflict, Invalid, NotFound
+from ..extensions import db
+from ..models import CallbackUrl, Client, ClientSecret, ClientType, Organization
+from ..models.connection import EndReason
+from ..secret_values import CLIENT_SECRET, Issued
+from . import audit, callbacks, connections
+from .audit import AuditKind
+
+LIVE_SECRETS = 2
+
+
+def register(
+    organization: Organization, *, name: str, callback_urls: Sequence[str], scope: str, public: bool = False
+) -> tuple[Client, str | None]:
+    """Make an app of ``organization``; a confidential one comes with its secret, shown once.
+
+    :param scope: the rights or scopes that it may ask for, space-separated.
+    :raises Invalid: a name, callback URL or scope is not acceptable.
+    """
+    client = Client(
+        client_id=random.token_hex(16),
+        organization=organization,
+        name=_checked_name(name),
+        client_type=ClientType.PUBLIC if public else ClientType.CONFIDENTIAL,
+        scope=_checked_scope(scope),
+        callback_urls=[CallbackUrl(url=callbacks.check(url, public=public)) for url in dict.fromkeys(callback_urls)],
+    )
+    db.session.add(client)
+    db.session.flush()
+    audit.record(AuditKind.APP_REGISTERED, organization_id=organization.id, subject=client.name, client_id=client.client_id)
+    return client, None if public else add_secret(client).plain
+
+
+def add_secret(client: Client) -> Issued[ClientSecret]:
+    """Make one more secret for ``client``.
+
+    :raises Conflict: it has two live ones already.
+    """
+    if sum(secret.retired_at is None for secret in client.secrets) >= LIVE_SECRETS:
+        raise Conflict("An app has at most two live secrets. Retire one first.")
+    plain = secret_values.generate(CLIENT_SECRET)
+    secret = ClientSecret(client=client, fingerprint=secret_values.fingerprint(plain), hint=secret_values.hint(plain))
+    db.session.add(secret)
+    return Issued(secret, plain)
+
+
+def find(client_id: str) -> Client | None:
+    """The app with this public identifier, unless deleted."""
+    return db.session.scalar(select(Client).where(Client.client_id == client_id, Client.deleted_at.is_(None)))
+
+
+def get(client_id: str) -> Client:
+    """:raises NotFound: no such app, or deleted."""
+    client = find(client_id)
+    if client is None:
+        raise NotFound(f"There is no app with the client id '{client_id}'.")
+    return client
+
+
+def suspend(client: Client) -> None:
+    """Let nothing of this app work until it is resumed; its tokens are kept."""
+    if client.suspended_at is None:
+        client.suspended_at = now()
+        audit.record(AuditKind.APP_SUSPENDED, organization_id=client.organization_id, subject=client.name)
+
+
+def resume(client: Client) -> None:
+    """Let a suspended app's tokens work again."""
+    if client.suspended_at is not None:
+        client.suspended_at = None
+        audit.record(AuditKind.APP_RESUMED, organization_id=client.organization_id, subject=client.name)
+
+
+def delete(client: Client) -> int:
+    """Remove the app; everything that was issued to it stops working now.
+
+    :returns: how many connections ended.
+    """
+    ended = connections.list_of_client(client)
+    for connection in ended:
+        connections.revoke(connection, because=EndReason.APP_DELETED)
+    for secret in client.secrets:
+        secret.retired_at = secret.retired_at or now()
+    client.deleted_at = now()
+    audit.record(AuditKind.APP_DELETED, organization_id=client.organization_id, subject=client.name, connections=len(ended))
+    return len(ended)
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 80 or not name.isprintable():
+        raise Invalid({"name": ["An app's name has 1 to 80 printable characters."]})
+    return name
+
+
+def _checked_scope(scope: str) -> str:
+    try:
+        checked = scopes.check(scope)
+    except scopes.UnknownScope as error:
+        raise Invalid({"scope": [error.detail]}) from error
+    if not checked:
+        raise Invalid({"scope": ["Choose at least one access scope."]})
+    return checked

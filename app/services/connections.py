@@ -1,0 +1,122 @@
+"""Connections between organizations and partner apps: opening, listing and ending them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from .. import scopes
+from ..clock import now
+from ..errors import Forbidden, NotFound
+from ..extensions import db
+from ..models import Client, Connection, EndReason, Organization, TokenFamily, User
+from . import audit, organizations
+from .audit import AuditKind
+
+
+def open_(*, user: User, organization: Organization, client: Client, asked: str, granted: str) -> Connection:
+    """Connect ``client`` with ``organization`` on behalf of ``user``, or change what their connection holds.
+
+    What was asked for and not granted is taken away from an older approval too; what was not asked for stays.
+
+    :param asked: the scope string that the app asked for. :param granted: what of it ``user`` allowed.
+    :raises Forbidden: ``user`` may not connect apps for ``organization``.
+    """
+    if not organizations.get_membership(user, organization.id).may_manage:
+        raise Forbidden("Only owners and admins of an organization can connect apps to it.")
+    connection = find_live(user=user, organization=organization, client=client)
+    if connection is None:
+        connection = Connection(user=user, organization=organization, client=client, scope=granted)
+        db.session.add(connection)
+    else:
+        connection.scope = _merged(connection.scope, asked=asked, granted=granted)
+        connection.approved_at = now()
+    db.session.flush()
+    audit.record(
+        AuditKind.CONNECTION_APPROVED, organization_id=organization.id, subject=client.name,
+        client_id=client.client_id, scope=granted,
+    )  # fmt: skip
+    return connection
+
+
+def _merged(held: str, *, asked: str, granted: str) -> str:
+    kept = scopes.expand(held) - scopes.expand(asked)
+    if kept <= scopes.expand(granted):
+        return granted
+    merged = kept | scopes.expand(granted)
+    return held if merged == scopes.expand(held) else scopes.join(sorted(merged))
+
+
+def deny(*, organization: Organization | None, client: Client) -> None:
+    """Record that a person refused what ``client`` asked for."""
+    audit.record(
+        AuditKind.CONNECTION_DENIED, organization_id=organization.id if organization else None, subject=client.name,
+        client_id=client.client_id,
+    )  # fmt: skip
+
+
+def find_live(*, user: User, organization: Organization, client: Client) -> Connection | None:
+    """The live connection that ``user`` approved for ``organization``."""
+    return db.session.scalar(
+        select(Connection).where(
+            Connection.client_id == client.id,
+            Connection.organization_id == organization.id,
+            Connection.user_id == user.id,
+            Connection.ended_at.is_(None),
+        )
+    )
+
+
+def list_live(organization: Organization) -> Sequence[Connection]:
+    """The apps connected to ``organization`` at present, the newest approval first."""
+    return _list(Connection.organization_id == organization.id, Connection.ended_at.is_(None))
+
+
+def list_ended(organization: Organization, *, limit: int) -> Sequence[Connection]:
+    """The last ``limit`` connections of ``organization`` that ended, the newest first."""
+    query = (
+        select(Connection)
+        .where(Connection.organization_id == organization.id, Connection.ended_at.is_not(None))
+        .order_by(Connection.ended_at.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(query.options(*_WITH_NAMES)).all()
+
+
+def list_of_client(client: Client) -> Sequence[Connection]:
+    """The live connections of ``client``, in every organization."""
+    return _list(Connection.client_id == client.id, Connection.ended_at.is_(None))
+
+
+def get(organization: Organization, connection_id: int) -> Connection:
+    """:raises NotFound: ``organization`` has no live connection of this number."""
+    for connection in _list(
+        Connection.id == connection_id, Connection.organization_id == organization.id, Connection.ended_at.is_(None)
+    ):
+        return connection
+    raise NotFound("There is no such connected app.")
+
+
+def revoke(connection: Connection, *, because: EndReason) -> None:
+    """End ``connection`` and every token that descends from it, from the next call on."""
+    if not connection.is_live:
+        return
+    connection.ended_at = now()
+    connection.end_reason = because
+    db.session.execute(
+        update(TokenFamily)
+        .where(TokenFamily.connection_id == connection.id, TokenFamily.ended_at.is_(None))
+        .values(ended_at=now(), end_reason=because)
+    )
+    audit.record(
+        AuditKind.CONNECTION_ENDED, organization_id=connection.organization_id, subject=connection.client.name,
+        client_id=connection.client.client_id, reason=because,
+    )  # fmt: skip
+
+
+_WITH_NAMES = (joinedload(Connection.client).joinedload(Client.organization), joinedload(Connection.user))
+
+
+def _list(*conditions: object) -> Sequence[Connection]:
+    query = select(Connection).where(*conditions).order_by(Connection.approved_at.desc(), Connection.id.desc())  # type: ignore[arg-type]
+    return db.session.scalars(query.options(*_WITH_NAMES)).all()

@@ -1,0 +1,61 @@
+"""Organizations and who belongs to them."""
+
+from sqlalchemy import select
+
+from ..errors import Conflict, Invalid, NotFound
+from ..extensions import db
+from ..models import Membership, Organization, Role, User
+from ..models.organization import MANAGERS
+from . import audit
+from .audit import AuditKind
+
+
+def get_by_name(name: str) -> Organization:
+    """:raises NotFound: there is none. :raises Conflict: there are several of this name."""
+    found = db.session.scalars(select(Organization).where(Organization.name == name).limit(2)).all()
+    if not found:
+        raise NotFound(f"There is no organization named '{name}'.")
+    if len(found) > 1:
+        raise Conflict(f"There are several organizations named '{name}'.")
+    return found[0]
+
+
+def create(name: str) -> Organization:
+    """:raises Invalid: the name is empty or longer than 120 characters."""
+    name = name.strip()
+    if not name or len(name) > 120:
+        raise Invalid({"organization": ["An organization's name has 1 to 120 characters."]})
+    organization = Organization(name=name)
+    db.session.add(organization)
+    db.session.flush()
+    audit.record(AuditKind.ORGANIZATION_CREATED, organization_id=organization.id, subject=name)
+    return organization
+
+
+def add_member(organization: Organization, user: User, role: Role) -> Membership:
+    membership = Membership(organization=organization, user=user, role=role)
+    db.session.add(membership)
+    return membership
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Where ``user`` belongs, by the organization's name."""
+    return list(
+        db.session.scalars(
+            select(Membership).join(Organization).where(Membership.user_id == user.id)
+            .order_by(Organization.name, Organization.id)
+        )
+    )  # fmt: skip
+
+
+def managed_by(user: User) -> list[Organization]:
+    """The organizations for which ``user`` may connect apps, by name."""
+    return [membership.organization for membership in memberships_of(user) if membership.role in MANAGERS]
+
+
+def get_membership(user: User, organization_id: int) -> Membership:
+    """:raises NotFound: ``user`` doesn't belong to it, or it doesn't exist."""
+    membership = db.session.get(Membership, (organization_id, user.id))
+    if membership is None:
+        raise NotFound("There is no such organization.")
+    return membership

@@ -1,0 +1,70 @@
+"""Rate limits: how often a credential, an account or an address may do something, exact across the workers."""
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from limits import RateLimitItem
+
+from ..errors import TooManyRequests
+
+
+class Counters(Protocol):
+    """Counters shared by the processes that limit together; the storages of the library ``limits`` are such too."""
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int: ...
+    def get(self, key: str) -> int: ...
+    def clear(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is left in the present window.
+
+    :param resets_in: seconds until the next window opens.
+    """
+
+    limit: int
+    remaining: int
+    resets_in: int
+
+
+class Exceeded(TooManyRequests):
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.resets_in)
+        self.window = window
+
+
+def take(counters: Counters, rate: RateLimitItem, *identifiers: str) -> Window:
+    """Count one use by ``identifiers`` in the present window of ``rate``.
+
+    :raises Exceeded: the window was used up already.
+    """
+    key, resets_in = _window(rate, identifiers)
+    count = counters.incr(key, resets_in)
+    window = Window(rate.amount, max(0, rate.amount - count), resets_in)
+    if count > rate.amount:
+        raise Exceeded(window)
+    return window
+
+
+def check(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+    """Count nothing, but refuse when the present window is used up.
+
+    :raises Exceeded: it is.
+    """
+    key, resets_in = _window(rate, identifiers)
+    if counters.get(key) >= rate.amount:
+        raise Exceeded(Window(rate.amount, 0, resets_in))
+
+
+def forget(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+    """Give ``identifiers`` the whole present window back."""
+    counters.clear(_window(rate, identifiers)[0])
+
+
+def _window(rate: RateLimitItem, identifiers: tuple[str, ...]) -> tuple[str, int]:
+    length = rate.get_expiry()
+    at = int(time.time())
+    start = at - at % length
+    return f"{start}/{rate.amount}/{length}/{'/'.join(identifiers)}", max(1, start + length - at)

@@ -1,0 +1,18 @@
+"""Why the token endpoint refuses: rules raise these, the oauth door says them in the RFC's words."""
+
+from ..errors import AppError
+from ..models.connection import EndReason
+
+
+class GrantRefused(AppError):
+    """A code or refresh token that is invalid, expired, used, ended, or another client's (RFC 6749 section 5.2).
+
+    :param reason: why access ended, for the authenticated client alone.
+    """
+
+    code, status = "invalid_grant", 400
+    keeps_changes = True  # a replayed code or token ends its family, and that must outlive the refusal
+
+    def __init__(self, detail: str, *, reason: EndReason | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason

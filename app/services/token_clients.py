@@ -1,0 +1,81 @@
+"""The client of a token request, read together with the code or token that it presents: one SELECT for both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, select
+
+from .. import secret_values
+from ..database import reading, table_of
+from ..models import Client, ClientSecret, ClientType
+from ..secret_values import CLIENT_SECRET
+
+_client, _secret = table_of(Client), table_of(ClientSecret)
+_COLUMNS = (
+    _client.c.id, _client.c.client_id, _client.c.name, _client.c.client_type, _client.c.scope, _client.c.suspended_at,
+    _client.c.organization_id, _secret.c.id.label("secret_id"),
+)  # fmt: skip
+_NO_FINGERPRINT = b""
+
+
+@dataclass(frozen=True)
+class TokenClient:
+    """A client that presents itself at the token endpoint.
+
+    :param secret_id: the live secret of this client that was presented; None when none fits.
+    """
+
+    id: int
+    client_id: str
+    name: str
+    client_type: ClientType
+    scope: str
+    suspended_at: datetime | None
+    organization_id: int
+    secret_id: int | None
+
+    @property
+    def is_public(self) -> bool:
+        return self.client_type is ClientType.PUBLIC
+
+    @staticmethod
+    def parameters(client_id: str, secret: str | None) -> dict[str, Any]:
+        """Values for a statement made by select_client()."""
+        if secret is None or not secret_values.is_well_formed(CLIENT_SECRET, secret):
+            return {"client_id": client_id, "secret": _NO_FINGERPRINT}
+        return {"client_id": client_id, "secret": secret_values.fingerprint(secret)}
+
+    @classmethod
+    def split(cls, row: Row[Any]) -> tuple["TokenClient", tuple[Any, ...]]:
+        """The client in a row of select_client(), and the columns after it."""
+        values = tuple(row)
+        return cls(*values[: len(_COLUMNS)]), values[len(_COLUMNS) :]
+
+
+def select_client(
+    *columns: ColumnElement[Any], joins: Callable[[FromClause], FromClause] = lambda source: source
+) -> Select[Any]:
+    """A SELECT of the client ``:client_id``, its secret with the fingerprint ``:secret``, and ``columns``."""
+    source = _client.outerjoin(
+        _secret,
+        (_secret.c.client_id == _client.c.id)
+        & (_secret.c.fingerprint == bindparam("secret"))
+        & _secret.c.retired_at.is_(None),
+    )
+    return (
+        select(*_COLUMNS, *columns)
+        .select_from(joins(source))
+        .where(_client.c.client_id == bindparam("client_id"), _client.c.deleted_at.is_(None))
+    )
+
+
+_LOOK_UP = select_client()
+
+
+def look_up(client_id: str, secret: str | None) -> TokenClient | None:
+    """The client that presents itself, with nothing else."""
+    with reading() as connection:
+        row = connection.execute(_LOOK_UP, TokenClient.parameters(client_id, secret)).fetchone()
+    return TokenClient.split(row)[0] if row is not None else None

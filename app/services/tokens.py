@@ -1,0 +1,295 @@
+"""Token pairs: issued for a spent code, rotated on refresh.
+
+A refresh spends the family's present generation by one conditional UPDATE and derives the next pair from the token
+that the client presented and a fresh salt. While the grace window is open, the predecessor derives the same pair
+again, so that a lost answer or a race costs nobody the connection; afterwards it ends the family (RFC 9700 4.14.2).
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from .. import scopes, secret_values
+from ..clock import now
+from ..database import changed, reading, table_of, upsert
+from ..extensions import db
+from ..models import AccessToken, Connection, EndReason, Membership, TokenFamily
+from ..models.organization import MANAGERS, Role
+from ..secret_values import ACCESS_TOKEN, RefreshClaim
+from . import audit, families
+from .audit import AuditKind
+from .codes import SpentCode
+from .refusals import GrantRefused
+from .token_clients import TokenClient, select_client
+
+_family, _connection = table_of(TokenFamily), table_of(Connection)
+_membership, _token = table_of(Membership), table_of(AccessToken)
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """Seconds that tokens live, the grace window, and the keys of refresh tokens (the one in use first)."""
+
+    access: int
+    refresh: int
+    grace: int
+    keys: Sequence[bytes]
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What the token endpoint hands out; the secrets are kept nowhere.
+
+    :param expires_in: seconds that the access token has left. :param refresh_expires_in: the same of the refresh token.
+    """
+
+    access_token: str
+    refresh_token: str
+    scope: str
+    expires_in: int
+    refresh_expires_in: int
+
+    def __repr__(self) -> str:
+        return f"TokenPair(***, scope={self.scope!r})"
+
+
+@dataclass(frozen=True)
+class FoundFamily:
+    """The family that a genuine refresh token names, with everything that may have ended it, as it was read."""
+
+    id: int
+    client_id: int
+    organization_id: int
+    scope: str
+    held_scope: str
+    generation: int
+    previous_fingerprint: bytes | None
+    rotation_salt: bytes | None
+    rotated_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    end_reason: EndReason | None
+    role: Role | None
+
+
+_LOOK_UP = select_client(
+    _family.c.id,
+    _connection.c.client_id,
+    _connection.c.organization_id,
+    _family.c.scope,
+    _connection.c.scope,
+    _family.c.generation,
+    _family.c.previous_fingerprint,
+    _family.c.rotation_salt,
+    _family.c.rotated_at,
+    _family.c.expires_at,
+    _family.c.ended_at,
+    _family.c.end_reason,
+    _membership.c.role,
+    joins=lambda source: (
+        source.outerjoin(_family, _family.c.id == bindparam("family"))
+        .outerjoin(_connection, _connection.c.id == _family.c.connection_id)
+        .outerjoin(
+            _membership,
+            (_membership.c.organization_id == _connection.c.organization_id)
+            & (_membership.c.user_id == _connection.c.user_id),
+        )
+    ),
+)  # fmt: skip
+
+_ROTATE = (
+    update(_family)
+    .where(
+        _family.c.id == bindparam("family"),
+        _family.c.generation == bindparam("spent"),
+        _family.c.refresh_fingerprint == bindparam("presented"),
+        _family.c.ended_at.is_(None),
+    )
+    .values(
+        generation=bindparam("next"),
+        refresh_fingerprint=bindparam("successor"),
+        previous_fingerprint=bindparam("presented"),
+        rotation_salt=bindparam("salt"),
+        rotated_at=bindparam("at"),
+        expires_at=bindparam("until"),
+    )
+)
+_START = insert(_family)
+
+
+def issue(spent: SpentCode, code: str, lifetimes: Lifetimes) -> TokenPair:
+    """Turn a spent code into the first pair of a new family."""
+    at, salt, found = now(), os.urandom(32), spent.found
+    pair = _derive(RefreshClaim(spent.family_id, 0), salt, code, found.scope, lifetimes)
+    db.session.execute(
+        _START,
+        {
+            "id": spent.family_id,
+            "connection_id": found.connection_id,
+            "scope": found.scope,
+            "resource": found.resource,
+            "generation": 0,
+            "refresh_fingerprint": secret_values.fingerprint(pair.refresh_token),
+            "created_at": at,
+            "rotated_at": at,
+            "expires_at": at + timedelta(seconds=lifetimes.refresh),
+        },
+    )
+    _store_access_token(spent.family_id, 0, pair, at, lifetimes)
+    return pair
+
+
+def look_up(
+    client_id: str, secret: str | None, token: str, lifetimes: Lifetimes
+) -> tuple[TokenClient | None, FoundFamily | None, RefreshClaim | None]:
+    """The client that presents ``token``, and the family that the token names when it is genuine: one SELECT."""
+    claim = secret_values.read_refresh_token(token, keys=lifetimes.keys)
+    with reading() as connection:
+        row = connection.execute(
+            _LOOK_UP, TokenClient.parameters(client_id, secret) | {"family": claim.family_id if claim else -1}
+        ).fetchone()
+    if row is None:
+        return None, None, claim
+    client, rest = TokenClient.split(row)
+    return client, FoundFamily(*rest) if rest[0] is not None else None, claim
+
+
+def rotate(
+    found: FoundFamily, claim: RefreshClaim, token: str, client: TokenClient, *, scope: str | None, lifetimes: Lifetimes
+) -> TokenPair:
+    """Exchange the present refresh token for the next pair, or hand the same pair to its predecessor again.
+
+    :param scope: what the client asks for now, within what was granted; None for all of it.
+    :raises GrantRefused: the family has ended or expired, or ``token`` is older than the grace window allows, which
+        ends the family.
+    """
+    _check_alive(found)
+    effective = _effective_scope(found, scope)
+    if claim.generation == found.generation:
+        pair = _advance(found, claim, token, effective, lifetimes)
+        if pair is not None:
+            return pair
+        # Another request was faster; what it left behind decides.
+        found = _read_again(found, client)
+        _check_alive(found)
+    if found.rotation_salt is not None and _is_predecessor(found, claim, token, lifetimes):
+        return _same_again(found, found.rotation_salt, token, lifetimes)
+    if claim.generation < found.generation:
+        _end_for_reuse(found, client)
+        raise GrantRefused("The refresh token was used before; the connection's tokens are revoked.",
+                           reason=EndReason.REUSE_DETECTED)  # fmt: skip
+    raise GrantRefused("The refresh token is not valid.")
+
+
+def _check_alive(found: FoundFamily) -> None:
+    if found.ended_at is not None:
+        raise GrantRefused("Access has ended.", reason=found.end_reason)
+    if found.role is None or found.role not in MANAGERS:
+        raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
+    if found.expires_at <= now():
+        raise GrantRefused("The refresh token has expired.", reason=EndReason.EXPIRED)
+
+
+def _effective_scope(found: FoundFamily, asked: str | None) -> str:
+    """What the new access token opens: what was granted, less what the owner took away since, or the part asked for."""
+    held = found.scope
+    if not scopes.covers(found.held_scope, held):
+        held = scopes.join(sorted(scopes.common(held, found.held_scope)))
+    return held if asked is None else asked
+
+
+def _advance(
+    found: FoundFamily, claim: RefreshClaim, token: str, scope: str, lifetimes: Lifetimes
+) -> TokenPair | None:  # fmt: skip
+    at, salt, generation = now(), os.urandom(32), claim.generation + 1
+    pair = _derive(RefreshClaim(found.id, generation), salt, token, scope, lifetimes)
+    won = changed(
+        _ROTATE,
+        {
+            "family": found.id,
+            "spent": claim.generation,
+            "presented": secret_values.fingerprint(token),
+            "next": generation,
+            "successor": secret_values.fingerprint(pair.refresh_token),
+            "salt": salt,
+            "at": at,
+            "until": at + timedelta(seconds=lifetimes.refresh),
+        },
+    )
+    if not won:
+        return None
+    _store_access_token(found.id, generation, pair, at, lifetimes)
+    return pair
+
+
+def _read_again(found: FoundFamily, client: TokenClient) -> FoundFamily:
+    row = db.session.execute(
+        _LOOK_UP, TokenClient.parameters(client.client_id, None) | {"family": found.id}
+    ).one()  # fmt: skip
+    return FoundFamily(*TokenClient.split(row)[1])
+
+
+def _is_predecessor(found: FoundFamily, claim: RefreshClaim, token: str, lifetimes: Lifetimes) -> bool:
+    return (
+        claim.generation == found.generation - 1
+        and found.previous_fingerprint == secret_values.fingerprint(token)
+        and now() <= found.rotated_at + timedelta(seconds=lifetimes.grace)
+    )
+
+
+def _same_again(found: FoundFamily, salt: bytes, token: str, lifetimes: Lifetimes) -> TokenPair:
+    scope = db.session.scalar(
+        select(_token.c.scope).where(_token.c.family_id == found.id, _token.c.slot == found.generation % 2)
+    )
+    left = found.rotated_at - now()
+    claim = RefreshClaim(found.id, found.generation)
+    return _derive(claim, salt, token, scope or found.scope, lifetimes, left=left)
+
+
+def _end_for_reuse(found: FoundFamily, client: TokenClient) -> None:
+    families.end(found.id, because=EndReason.REUSE_DETECTED)
+    audit.record(
+        AuditKind.REUSE_DETECTED, organization_id=found.organization_id, subject=client.name, client_id=client.client_id
+    )
+
+
+def _derive(
+    claim: RefreshClaim, salt: bytes, origin: str, scope: str, lifetimes: Lifetimes, *, left: timedelta = timedelta()
+) -> TokenPair:
+    offset = round(left.total_seconds())
+    return TokenPair(
+        access_token=secret_values.derive(ACCESS_TOKEN, salt=salt, origin=origin),
+        refresh_token=secret_values.derive_refresh_token(claim, salt=salt, origin=origin, key=lifetimes.keys[0]),
+        scope=scope,
+        expires_in=lifetimes.access + offset,
+        refresh_expires_in=lifetimes.refresh + offset,
+    )
+
+
+@lru_cache(maxsize=2)
+def _fill_slot(dialect: str) -> Any:
+    statement = upsert(_token, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=[_token.c.family_id, _token.c.slot],
+        set_={name: statement.excluded[name] for name in ("fingerprint", "scope", "created_at", "expires_at")},
+    )
+
+
+def _store_access_token(family_id: int, generation: int, pair: TokenPair, at: datetime, lifetimes: Lifetimes) -> None:
+    # Two slots, used in turn: the predecessor's access token lives on, the one before it is overwritten.
+    db.session.execute(
+        _fill_slot(db.engine.dialect.name),
+        {
+            "fingerprint": secret_values.fingerprint(pair.access_token),
+            "family_id": family_id,
+            "slot": generation % 2,
+            "scope": pair.scope,
+            "created_at": at,
+            "expires_at": at + timedelta(seconds=lifetimes.access),
+        },
+    )

@@ -1,0 +1,67 @@
+"""People: making an account, and recognizing its owner by a password."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import Conflict, Invalid
+from ..extensions import db
+from ..models import Membership, Organization, Role, User
+from . import audit, organizations
+from .audit import AuditKind
+
+PASSWORD_LENGTH = range(10, 201)
+
+_hasher = PasswordHasher()  # Argon2id with the library's parameters (RFC 9106, low-memory profile)
+# Verified when the account doesn't exist, so that the time taken doesn't tell.
+_nobody = _hasher.hash("nobody's password")
+
+
+def normalize_email(email: str) -> str:
+    """The form in which an address is stored and looked up: without spaces around it, in small letters."""
+    return email.strip().lower()
+
+
+def create(*, email: str, password: str, organization: str) -> tuple[User, Membership]:
+    """Make an account in ``organization``, which is made too when new; its first member becomes its owner.
+
+    :raises Invalid: the address or the password is not acceptable. :raises Conflict: the address has an account.
+    """
+    user = User(email=_checked_email(email), password_hash=hash_password(password))
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is an account for {user.email} already.") from error
+    found = db.session.scalar(select(Organization).where(Organization.name == organization.strip()))
+    target = found or organizations.create(organization)
+    others = db.session.scalar(select(func.count()).where(Membership.organization_id == target.id))
+    membership = organizations.add_member(target, user, Role.MEMBER if others else Role.OWNER)
+    audit.record(AuditKind.USER_CREATED, organization_id=target.id, subject=user.email, role=membership.role)
+    return user, membership
+
+
+def find_by_password(email: str, password: str) -> User | None:
+    """The person with this address and password. Takes as long for an unknown address as for a wrong password."""
+    user = db.session.scalar(select(User).where(User.email == normalize_email(email)))
+    try:
+        _hasher.verify(user.password_hash if user else _nobody, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return user
+
+
+def hash_password(password: str) -> str:
+    """:raises Invalid: too short or too long."""
+    if len(password) not in PASSWORD_LENGTH:
+        raise Invalid({"password": ["A password has 10 to 200 characters."]})
+    return _hasher.hash(password)
+
+
+def _checked_email(email: str) -> str:
+    try:
+        return normalize_email(validate_email(email, check_deliverability=False).normalized)
+    except EmailNotValidError as error:
+        raise Invalid({"email": [f"'{email}' is not a valid email address."]}) from error

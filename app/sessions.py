@@ -1,0 +1,15 @@
+"""Browser sessions: a signed cookie, for pages only."""
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+STATELESS = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token")
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Opens a session for pages; endpoints that programs call have none, and no cookie of a browser opens them."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(STATELESS):
+            return None
+        return super().open_session(app, request)

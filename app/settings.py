@@ -1,0 +1,153 @@
+"""Settings of the server: environment variables with the prefix ``UAA_``, declared once, typed and explained."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, parse
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting has a value that the server can't work with; the message names the variable."""
+
+
+def _read_rate(value: Any) -> Any:
+    return parse(value) if isinstance(value, str) else value
+
+
+Rate = Annotated[RateLimitItem, BeforeValidator(_read_rate)]
+Seconds = Annotated[int, Field(gt=0, le=10 * 366 * 86400)]
+
+
+def _rate(text: str, help: str) -> Any:
+    return Field(default=parse(text), description=help, json_schema_extra={"shown": text})
+
+
+class Settings(BaseSettings):
+    """All settings. The field ``base_url`` is read from the variable ``UAA_BASE_URL``, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="UAA_", arbitrary_types_allowed=True, extra="ignore", env_ignore_empty=True)
+
+    instance_path: Path = Field(ROOT / "instance", description="Folder for the embedded database and generated keys.")
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the database: `sqlite:///...` or `postgresql://...`. "
+        "Empty: an SQLite file in the instance folder."
+    )  # fmt: skip
+    redis_url: str = Field("", description="`redis://...` shared by several machines for rate limits. Empty: one machine.")
+    secret_key: Annotated[list[str], NoDecode] = Field(
+        [], description="Key for sessions and refresh tokens, at least 32 characters. While rotating, a "
+        "comma-separated list: the new one first. Empty: one is made in the instance folder."
+    )  # fmt: skip
+    base_url: str = Field("", description="Public address, which is also the issuer. Empty: `http://127.0.0.1:PORT`.")
+    access_token_ttl: Seconds = Field(172800, description="Lifetime of an access token, in seconds.")
+    refresh_token_ttl: Seconds = Field(2592000, description="Lifetime of a refresh token, in seconds.")
+    code_ttl: Annotated[int, Field(gt=0, le=600)] = Field(
+        300, description="Lifetime of an authorization code, in seconds; at most 600 (RFC 6749 section 4.1.2)."
+    )
+    refresh_grace: Annotated[int, Field(ge=0, le=3600)] = Field(
+        60, description="For so many seconds the refresh token used last gets the same pair again."
+    )
+    session_ttl: Seconds = Field(1209600, description="Lifetime of a browser's sign-in, in seconds.")
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
+        0, description="How many proxies stand before the server; so many `X-Forwarded-*` entries are believed."
+    )
+    rate_limit_general: Rate = _rate("600/minute", "API calls by one token or key.")
+    rate_limit_import: Rate = _rate("5/minute", "Imports and exports by one token or key.")
+    rate_limit_send: Rate = _rate("5/minute", "Campaign sends by one token or key.")
+    rate_limit_login: Rate = _rate("10/15minute", "Failed sign-ins to one account, and ten times as many from one address.")
+    rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(0, description="Worker processes. 0: one for each core.")
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(4, description="Threads in each worker process.")
+    log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def _split_keys(cls, value: Any) -> Any:
+        keys = [key.strip() for key in value.split(",")] if isinstance(value, str) else value
+        if any(len(key) < 32 for key in keys):
+            raise ValueError("each key needs at least 32 characters")
+        return keys
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+            raise ValueError("must be an http or https address without query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @cached_property
+    def issuer(self) -> str:
+        """The server's identifier (RFC 8414 section 2): its public address without a slash at the end."""
+        return self.base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.issuer.startswith("https:")
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        """The database's address with the driver that the product uses."""
+        url = self.database_url or f"sqlite:///{self.instance_path / 'uaa.db'}"
+        for scheme in ("postgresql://", "postgres://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The server's keys, the one in use first; generated once when none is set.
+
+        :raises SettingsError: when the generated one can't be kept.
+        """
+        return tuple(self.secret_key) or (self._generated_key(),)
+
+    def _generated_key(self) -> str:
+        path = self.instance_path / "secret_key"
+        try:
+            self.instance_path.mkdir(parents=True, exist_ok=True)
+            try:
+                with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                    file.write(secrets.token_hex(32))
+            except FileExistsError:
+                pass
+            return path.read_text().strip()
+        except OSError as error:
+            raise SettingsError(f"UAA_INSTANCE_PATH: can't write to {self.instance_path}: {error.strerror}.") from error
+
+    @classmethod
+    def variables(cls) -> dict[str, tuple[str, str]]:
+        """Variable name -> (default as written in the environment, help)."""
+        listed = {}
+        for name, field in cls.model_fields.items():
+            shown = (field.json_schema_extra or {}).get("shown") if isinstance(field.json_schema_extra, dict) else None
+            default = "instance" if name == "instance_path" else shown if shown is not None else field.default
+            listed[f"UAA_{name.upper()}"] = ("" if default == [] else str(default), field.description or "")
+        return listed
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment.
+
+    :raises SettingsError: naming the first variable whose value is wrong, and why.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = f"UAA_{str(first['loc'][0]).upper()}" if first["loc"] else "UAA_*"
+        raise SettingsError(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from error

@@ -1,0 +1,92 @@
+"""Counters that the worker processes of one machine share: a small hash table in a memory-mapped file.
+
+One increment costs a few microseconds and is exact across processes, so that rate limits need no server of their
+own on a single machine. The file is only a cache: losing it forgets the counts of the present windows.
+"""
+
+import fcntl
+import hashlib
+import mmap
+import os
+import struct
+import threading
+import time
+from pathlib import Path
+
+from limits.storage import RedisStorage
+
+from .settings import Settings, SettingsError
+
+_ENTRY = struct.Struct("<16sII")  # digest of the key, end of its window (Unix time), count
+_BUCKETS, _ENTRIES = 8192, 8
+_BUCKET_BYTES = _ENTRY.size * _ENTRIES
+
+
+class SharedCounters:
+    """Counts by key until a key's window ends.
+
+    :param path: the file that the processes share; made when missing.
+    :raises OSError: when it can't be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.ftruncate(self._file, _BUCKETS * _BUCKET_BYTES)
+        self._map = mmap.mmap(self._file, _BUCKETS * _BUCKET_BYTES)
+        self._threads = threading.Lock()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Add ``amount`` to the count of ``key`` and return the new count.
+
+        :param expiry: seconds after which a new count is forgotten. A bucket full of running windows gives up the
+            one that would end first.
+        """
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET_BYTES
+        now = int(time.time())
+        with self._threads:
+            # POSIX record locks belong to a process and to a byte range: buckets don't wait for each other.
+            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET_BYTES, offset)
+            try:
+                return self._add(offset, digest, now, now + expiry, amount)
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET_BYTES, offset)
+
+    def _add(self, offset: int, digest: bytes, now: int, ends: int, amount: int) -> int:
+        entries = [_ENTRY.unpack_from(self._map, offset + index * _ENTRY.size) for index in range(_ENTRIES)]
+        for index, (held, held_ends, count) in enumerate(entries):
+            if held == digest and held_ends > now:
+                return self._put(offset, index, digest, held_ends, min(count + amount, 2**32 - 1))
+        free = min(range(_ENTRIES), key=lambda index: entries[index][1])
+        return self._put(offset, free, digest, ends, amount)
+
+    def _put(self, offset: int, index: int, digest: bytes, ends: int, count: int) -> int:
+        _ENTRY.pack_into(self._map, offset + index * _ENTRY.size, digest, ends, count)
+        return count
+
+    def get(self, key: str) -> int:
+        """The present count of ``key``."""
+        return self.incr(key, 1, 0)
+
+    def clear(self, key: str) -> None:
+        """Forget the count of ``key``."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET_BYTES
+        with self._threads:
+            for index in range(_ENTRIES):
+                if _ENTRY.unpack_from(self._map, offset + index * _ENTRY.size)[0] == digest:
+                    self._put(offset, index, bytes(16), 0, 0)
+
+
+def open_counters(settings: Settings) -> SharedCounters | RedisStorage:
+    """Counters for this machine or, with ``UAA_REDIS_URL``, for several.
+
+    :raises SettingsError: the instance folder can't be written to.
+    """
+    if settings.redis_url:
+        return RedisStorage(settings.redis_url)
+    try:
+        return SharedCounters(settings.instance_path / "counters")
+    except OSError as error:
+        raise SettingsError(f"UAA_INSTANCE_PATH: can't write to {settings.instance_path}: {error.strerror}.") from error

@@ -2,6 +2,7 @@
 
 from .audit import AuditEvent
 from .client import CallbackUrl, Client, ClientSecret, ClientType
+from .client_event import ClientEvent
 from .connection import Connection, EndReason
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .organization import LoginSession, Membership, Organization, Role, User
@@ -13,6 +14,7 @@ __all__ = [
     "AuthorizationCode",
     "CallbackUrl",
     "Client",
+    "ClientEvent",
     "ClientSecret",
     "ClientType",
     "Connection",

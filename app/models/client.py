@@ -12,26 +12,36 @@ from .organization import Organization
 
 
 class ClientType(StrEnum):
-    """RFC 6749 section 2.1."""
+    """RFC 6749 section 2.1, and the protected resources that ask the introspection endpoint (RFC 7662)."""
 
     CONFIDENTIAL = "confidential"
     PUBLIC = "public"
+    RESOURCE_SERVER = "resource_server"
 
 
 class Client(Numbered, Created, Base):
-    """A partner app. Deleted ones stay as rows, so that what they were granted keeps its history."""
+    """A partner app. Deleted ones stay as rows, so that what they were granted keeps its history.
+
+    One that describes itself by a metadata document has that document's https address as ``client_id``, belongs to no
+    organization, and is read again after ``metadata_expires_at``.
+    """
 
     __tablename__ = "client"
 
-    client_id: Mapped[str] = mapped_column(String(64), unique=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(500), unique=True)
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))
     client_type: Mapped[ClientType] = mapped_column(enum_column(ClientType))
     scope: Mapped[str] = mapped_column(Text)
+    resource: Mapped[str | None] = mapped_column(String(2000))
+    allows_query_credentials: Mapped[bool] = mapped_column(default=True)
+    access_token_ttl: Mapped[int | None]
+    refresh_token_ttl: Mapped[int | None]
+    metadata_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    organization: Mapped[Organization] = relationship()
+    organization: Mapped[Organization | None] = relationship()
     callback_urls: Mapped[list["CallbackUrl"]] = relationship(
         back_populates="client", order_by="CallbackUrl.id", cascade="all, delete-orphan"
     )

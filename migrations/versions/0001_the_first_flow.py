@@ -74,15 +74,28 @@ def upgrade() -> None:
 
     op.create_table(
         "client",
-        sa.Column("client_id", sa.String(length=64), nullable=False),
-        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("client_id", sa.String(length=500), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column(
             "client_type",
-            sa.Enum("confidential", "public", name="clienttype", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "confidential",
+                "public",
+                "resource_server",
+                name="clienttype",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("resource", sa.String(length=2000), nullable=True),
+        sa.Column("allows_query_credentials", sa.Boolean(), nullable=False),
+        sa.Column("access_token_ttl", sa.Integer(), nullable=True),
+        sa.Column("refresh_token_ttl", sa.Integer(), nullable=True),
+        sa.Column("metadata_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -132,6 +145,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_membership_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "client_event",
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("endpoint", sa.String(length=20), nullable=False),
+        sa.Column("error", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=500), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_client_event_client_id_client")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_event")),
+    )
+    with op.batch_alter_table("client_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_client_event_at"), ["at"], unique=False)
+        batch_op.create_index("ix_client_event_client_id_at", ["client_id", "at"], unique=False)
 
     op.create_table(
         "callback_url",
@@ -313,6 +342,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_client_secret_client_id"))
 
     op.drop_table("client_secret")
+    with op.batch_alter_table("client_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_client_event_client_id_at")
+        batch_op.drop_index(batch_op.f("ix_client_event_at"))
+
+    op.drop_table("client_event")
     with op.batch_alter_table("callback_url", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_url_client_id"))
 

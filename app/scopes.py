@@ -137,6 +137,11 @@ def common(scope: str, other: str) -> frozenset[str]:
     return expand(scope) & expand(other)
 
 
+def within(scope: str, held: str) -> str:
+    """``scope`` less what ``held`` doesn't open: as it stands when nothing is missing, else single scopes."""
+    return scope if covers(held, scope) else join(sorted(common(scope, held)))
+
+
 def covers(held: str, asked: str) -> bool:
     """Whether everything that ``asked`` opens is opened by ``held``."""
     return expand(asked) <= expand(held)

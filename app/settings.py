@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         60, description="For so many seconds the refresh token used last gets the same pair again."
     )
     session_ttl: Seconds = Field(1209600, description="Lifetime of a browser's sign-in, in seconds.")
+    query_credentials: bool = Field(
+        True, description="Whether the token endpoint takes a client secret in the query string, as Yespo documents it."
+    )
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="How many proxies stand before the server; so many `X-Forwarded-*` entries are believed."
     )
@@ -79,8 +82,9 @@ class Settings(BaseSettings):
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
-            raise ValueError("must be an http or https address without query or fragment")
+        extra = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or extra):
+            raise ValueError("must be an http or https address without path, query or fragment")
         return value.rstrip("/")
 
     @field_validator("log_level")

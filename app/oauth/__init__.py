@@ -4,8 +4,11 @@ import os
 
 from flask import Flask
 
+from . import metadata, views
+from .blueprint import oauth
 from .server import create_server
-from .views import oauth
+
+__all__ = ["metadata", "register", "views"]
 
 
 def register(app: Flask) -> None:

@@ -6,6 +6,7 @@ Until client and callback are verified nothing is redirected (RFC 6749 section 4
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error
 from werkzeug.datastructures import MultiDict
@@ -27,9 +28,10 @@ class UntrustedRequest(Exception):
     :param title: what is wrong, for the person in front of the browser. :param hint: for the app's developer.
     """
 
-    def __init__(self, title: str, sentence: str, hint: str) -> None:
+    def __init__(self, title: str, sentence: str, hint: str, *, client: Client | None = None, **detail: Any) -> None:
         super().__init__(sentence)
         self.title, self.sentence, self.hint = title, sentence, hint
+        self.client, self.detail = client, detail
 
 
 class InvalidTargetError(OAuth2Error):
@@ -78,12 +80,17 @@ def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
             "The way back is not clear",
             f"{client.name} did not say where to send you back to. Nothing was shared.",
             "Give redirect_uri exactly once; it may be left out only by an app with exactly one callback URL.",
+            client=client,
         )
     if stated is not None and not callbacks.is_registered(stated, registered, public=client.is_public):
         raise UntrustedRequest(
             "The way back is not registered",
             f"{client.name} asked to send you to an address that it has not registered. Nothing was shared.",
             "redirect_uri must equal one of the app's callback URLs, character by character.",
+            client=client,
+            received=stated[:500],
+            registered=registered[:10],
+            difference=callbacks.difference(stated[:500], registered[:10]),
         )
     states = _values(parameters, "state")
     return AuthorizationRequest(client, stated or registered[0], stated, states[0] if len(states) == 1 else None)

@@ -3,17 +3,21 @@
 Authlib checks the request in the order of the RFC; what happens then is a rule: spend first, issue after.
 """
 
+import re
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from ..database import unit_of_work
+from ..models import EndReason
 from ..services import codes, tokens
 from ..services.refusals import GrantRefused
 from ..services.tokens import TokenPair
-from .adapters import AuthlibCode, AuthlibFamily
+from .adapters import AuthlibClient, AuthlibCode, AuthlibFamily
+
+_VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636 section 4.1
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
@@ -36,8 +40,26 @@ class S256Challenge(CodeChallenge):
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
 
+    def validate_code_verifier(self, grant: Any, result: Any) -> None:
+        verifier = grant.request.form.get("code_verifier")
+        if verifier is not None and not _VERIFIER.fullmatch(verifier):
+            raise InvalidRequestError("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
+        super().validate_code_verifier(grant, result)
 
-class CodeGrant(AuthorizationCodeGrant):
+
+class OwnGrant:
+    """What both grants ask of a client that has authenticated."""
+
+    def authenticate_token_endpoint_client(self) -> AuthlibClient:
+        client: AuthlibClient = super().authenticate_token_endpoint_client()  # type: ignore[misc]
+        if client.client.is_resource_server:
+            raise UnauthorizedClientError("A resource server can not obtain tokens.")
+        if client.client.suspended_at is not None:
+            raise RefusedGrantError(GrantRefused("The app is suspended.", reason=EndReason.APP_SUSPENDED))
+        return client
+
+
+class CodeGrant(OwnGrant, AuthorizationCodeGrant):
     """A code for the first pair of tokens."""
 
     def query_authorization_code(self, code: str, client: Any) -> AuthlibCode | None:
@@ -55,7 +77,7 @@ class CodeGrant(AuthorizationCodeGrant):
         return 200, describe(pair), self.TOKEN_RESPONSE_HEADER
 
 
-class RefreshGrant(RefreshTokenGrant):
+class RefreshGrant(OwnGrant, RefreshTokenGrant):
     """A refresh token for the next pair. A ``code`` beside it, as in Yespo's documentation, is ignored."""
 
     def authenticate_refresh_token(self, refresh_token: str) -> AuthlibFamily | None:

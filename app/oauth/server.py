@@ -5,15 +5,19 @@ from typing import Any
 
 import orjson
 from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibServer
-from authlib.oauth2.rfc6749 import InvalidClientError, UnauthorizedClientError
+from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Flask, Response
 from flask import request as flask_request
 
-from ..services import codes, token_clients, tokens
+from ..services import codes, token_clients, token_facts, tokens
+from ..services.token_clients import TokenClient
 from ..services.tokens import Lifetimes
 from ..settings import Settings
+from . import client_authentication, event_log
 from .adapters import AuthlibClient
 from .grants import CodeGrant, RefreshGrant, S256Challenge
+from .introspection import IntrospectionEndpoint
+from .revocation import RevocationEndpoint
 from .token_request import TokenRequest
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -23,28 +27,28 @@ class AuthorizationServer(AuthlibServer):
     """The authorization server of RFC 6749 for this product."""
 
     lifetimes: Lifetimes
+    issuer: str
 
     def create_oauth2_request(self, request: Any) -> TokenRequest:
-        return TokenRequest(flask_request)
+        return TokenRequest(flask_request, reads_query=flask_request.endpoint == "oauth.token")
 
     def authenticate_client(self, request: TokenRequest, methods: Any, endpoint: str = "token") -> AuthlibClient:
         """Recognize the client, reading what it presents along with it.
 
-        :raises InvalidClientError: it is unknown, or its secret doesn't fit.
+        :raises InvalidClientError: it is unknown, or its secret doesn't fit. :raises TooManyRequests: it asks too often.
         """
-        presented = request.presented
-        client = self._look_up(request)
-        if client is None or (not client.is_public and client.secret_id is None):
-            raise InvalidClientError(status_code=401, description="The client is unknown or its secret is wrong.")
-        if client.is_public and presented.secret is not None:
-            raise InvalidClientError(status_code=401, description="A public client has no secret.")
-        if client.suspended_at is not None:
-            raise UnauthorizedClientError("The app is suspended.")
-        request.auth_method = presented.method
+        request.known_client = self._look_up(request, endpoint)
+        client = client_authentication.verify(request.known_client, request.presented)
+        request.auth_method = request.presented.method
         return AuthlibClient(client)
 
-    def _look_up(self, request: TokenRequest) -> token_clients.TokenClient | None:
+    def _look_up(self, request: TokenRequest, endpoint: str) -> TokenClient | None:
         who = request.presented
+        if endpoint != "token":
+            client, request.found = token_facts.look_up(
+                who.client_id, who.secret, request.form.get("token", ""), keys=self.lifetimes.keys
+            )
+            return client
         code, refresh_token = request.form.get("code"), request.form.get("refresh_token")
         if request.payload.grant_type == CodeGrant.GRANT_TYPE and code:
             client, request.found = codes.look_up(who.client_id, who.secret, code)
@@ -53,6 +57,11 @@ class AuthorizationServer(AuthlibServer):
         else:
             client = token_clients.look_up(who.client_id, who.secret)
         return client
+
+    def handle_error_response(self, request: TokenRequest, error: OAuth2Error) -> Response:
+        event_log.record_token_error(request, error)
+        response: Response = super().handle_error_response(request, error)
+        return response
 
     def handle_response(self, status_code: int, payload: Any, headers: Any) -> Response:
         body = orjson.dumps(dict(payload)) if isinstance(payload, dict | list) else payload
@@ -69,6 +78,7 @@ def create_server(app: Flask) -> AuthorizationServer:
     """The server for ``app``, with the grants that it offers."""
     settings: Settings = app.config["SETTINGS"]
     server = AuthorizationServer()
+    server.issuer = settings.issuer
     server.lifetimes = Lifetimes(
         access=settings.access_token_ttl,
         refresh=settings.refresh_token_ttl,
@@ -77,4 +87,6 @@ def create_server(app: Flask) -> AuthorizationServer:
     )
     server.register_grant(CodeGrant, [S256Challenge(required=True)])
     server.register_grant(RefreshGrant)
+    server.register_endpoint(RevocationEndpoint)
+    server.register_endpoint(IntrospectionEndpoint)
     return server

@@ -12,6 +12,9 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Request
 
+from ..secret_values import RefreshClaim
+from ..services.token_clients import TokenClient
+
 # Repeating one of these is an error (RFC 6749 section 3.2); parameters that the server doesn't know are ignored.
 KNOWN = (
     "grant_type", "code", "redirect_uri", "client_id", "client_secret", "refresh_token", "scope", "code_verifier",
@@ -35,17 +38,22 @@ class TokenRequest(FlaskOAuth2Request):
     """Yespo's documentation shows token parameters in the query string; RFC 6749 wants a body. Both work.
 
     An empty parameter counts as absent (RFC 6749 section 3.1).
+
+    :param reads_query: only the token endpoint does.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, reads_query: bool) -> None:
         super().__init__(request)
+        self._sources = (request.form, request.args) if reads_query else (request.form,)
         self.payload = BasicOAuth2Payload(self._parameters)
         self.found: Any = None
+        self.claim: RefreshClaim | None = None
+        self.known_client: TokenClient | None = None
 
     @cached_property
     def _parameters(self) -> dict[str, str]:
         merged: dict[str, str] = {}
-        for source in (self._request.form, self._request.args):
+        for source in self._sources:
             for name in source:
                 values = [value for value in source.getlist(name) if value]
                 if name in KNOWN and (len(values) > 1 or (values and name in merged)):
@@ -61,7 +69,7 @@ class TokenRequest(FlaskOAuth2Request):
     @property
     def resources(self) -> list[str]:
         """Every ``resource`` asked for (RFC 8707); the one parameter that may be repeated."""
-        return [value for value in self._request.form.getlist("resource") + self._request.args.getlist("resource") if value]
+        return [value for source in self._sources for value in source.getlist("resource") if value]
 
     @cached_property
     def presented(self) -> Presented:

@@ -2,7 +2,7 @@
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,10 +13,12 @@ from ..middleware import allow_redirects_to
 from ..models import Organization
 from ..services import callbacks, codes, connections, organizations
 from ..settings import Settings
-from . import authorization_request, consent
+from . import authorization_request, consent, event_log
 from .authorization_request import AuthorizationRequest, UntrustedRequest
+from .blueprint import oauth
 
-oauth = Blueprint("oauth", __name__)
+# Since when (RFC 9745): RFC 6749 section 2.3.1 has always said that secrets don't belong into an address.
+QUERY_CREDENTIALS_DEPRECATED = "@1349049600"
 
 # The second is the address that Yespo's own documentation prints.
 AUTHORIZE_PATHS = ("/uaa/oauth/authorize", "/uaa/oauth/authorize/oauth/authorize")
@@ -29,12 +31,14 @@ def authorize() -> BaseResponse | tuple[str, int]:
     try:
         trusted = authorization_request.trust(request.args)
     except UntrustedRequest as error:
+        event_log.record_untrusted(error)
         page = render_template("oauth/error.html", title=error.title, sentence=error.sentence, hint=error.hint)
         return page, 400
     try:
         asked = authorization_request.check(trusted, request.args, resources=_resources())
         return _ask(asked)
     except OAuth2Error as error:
+        event_log.record_authorization_error(trusted.client, error)
         return _send_back(trusted, dict(error.get_body()))
 
 
@@ -125,7 +129,29 @@ def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseRespo
 def token() -> Response:
     """Hand out tokens for a code or a refresh token (RFC 6749 section 3.2)."""
     response: Response = current_app.extensions["oauth_server"].create_token_response()
+    if "client_secret" in request.args:
+        response.headers["Deprecation"] = QUERY_CREDENTIALS_DEPRECATED
     return response
+
+
+@oauth.post("/uaa/oauth/revoke")
+@csrf.exempt
+def revoke() -> Response:
+    """Take a token back (RFC 7009)."""
+    response: Response = current_app.extensions["oauth_server"].create_endpoint_response("revocation")
+    return response
+
+
+@oauth.post("/uaa/oauth/introspect")
+@csrf.exempt
+def introspect() -> Response:
+    """Say what a token is (RFC 7662)."""
+    response: Response = current_app.extensions["oauth_server"].create_endpoint_response("introspection")
+    return response
+
+
+# The name that Spring's servers, Yespo's among them, give the same thing.
+oauth.add_url_rule("/uaa/oauth/check_token", "check_token", introspect, methods=["POST"])
 
 
 def _settings() -> Settings:

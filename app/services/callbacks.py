@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from difflib import SequenceMatcher
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Invalid
@@ -89,6 +90,21 @@ def _without_port(url: str, *, public: bool) -> tuple[str, ...] | None:
     if not is_loopback(parts.hostname) or (parts.hostname == "localhost" and not public):
         return None
     return parts.scheme, parts.hostname, parts.path, parts.query
+
+
+def difference(received: str, registered: list[str]) -> str:
+    """In which part ``received`` differs from the most similar of ``registered``, in words."""
+    if not registered:
+        return "The app has no callback URL."
+    nearest = max(registered, key=lambda url: SequenceMatcher(None, received, url).ratio())
+    got, wanted = _split(received), _split(nearest)
+    if got is None or wanted is None:
+        return "It is not an absolute address."
+    for part in ("scheme", "netloc", "path", "query"):
+        if getattr(got, part) != getattr(wanted, part):
+            name = {"netloc": "host or port"}.get(part, part)
+            return f"The {name} is {getattr(got, part)!r}, registered is {getattr(wanted, part)!r}."
+    return "They are written differently, though they mean the same; they are compared character by character."
 
 
 def host_of(url: str) -> str:

@@ -88,8 +88,6 @@ def delete(client: Client) -> int:
     ended = connections.list_of_client(client)
     for connection in ended:
         connections.revoke(connection, because=EndReason.APP_DELETED)
-    for secret in client.secrets:
-        secret.retired_at = secret.retired_at or now()
     client.deleted_at = now()
     audit.record(AuditKind.APP_DELETED, organization_id=client.organization_id, subject=client.name, connections=len(ended))
     return len(ended)

@@ -15,7 +15,8 @@ from ..secret_values import CLIENT_SECRET
 _client, _secret = table_of(Client), table_of(ClientSecret)
 _COLUMNS = (
     _client.c.id, _client.c.client_id, _client.c.name, _client.c.client_type, _client.c.scope, _client.c.suspended_at,
-    _client.c.organization_id, _secret.c.id.label("secret_id"),
+    _client.c.organization_id, _client.c.deleted_at, _client.c.allows_query_credentials,
+    _client.c.access_token_ttl, _client.c.refresh_token_ttl, _secret.c.id.label("secret_id"),
 )  # fmt: skip
 _NO_FINGERPRINT = b""
 
@@ -23,6 +24,8 @@ _NO_FINGERPRINT = b""
 @dataclass(frozen=True)
 class TokenClient:
     """A client that presents itself at the token endpoint.
+
+    Deleted ones are found too, so that their former owner can be told.
 
     :param secret_id: the live secret of this client that was presented; None when none fits.
     """
@@ -33,8 +36,16 @@ class TokenClient:
     client_type: ClientType
     scope: str
     suspended_at: datetime | None
-    organization_id: int
+    organization_id: int | None
+    deleted_at: datetime | None
+    allows_query_credentials: bool
+    access_token_ttl: int | None
+    refresh_token_ttl: int | None
     secret_id: int | None
+
+    @property
+    def is_resource_server(self) -> bool:
+        return self.client_type is ClientType.RESOURCE_SERVER
 
     @property
     def is_public(self) -> bool:
@@ -64,11 +75,7 @@ def select_client(
         & (_secret.c.fingerprint == bindparam("secret"))
         & _secret.c.retired_at.is_(None),
     )
-    return (
-        select(*_COLUMNS, *columns)
-        .select_from(joins(source))
-        .where(_client.c.client_id == bindparam("client_id"), _client.c.deleted_at.is_(None))
-    )
+    return select(*_COLUMNS, *columns).select_from(joins(source)).where(_client.c.client_id == bindparam("client_id"))
 
 
 _LOOK_UP = select_client()

@@ -197,10 +197,7 @@ def _check_alive(found: FoundFamily) -> None:
 
 def _effective_scope(found: FoundFamily, asked: str | None) -> str:
     """What the new access token opens: what was granted, less what the owner took away since, or the part asked for."""
-    held = found.scope
-    if not scopes.covers(found.held_scope, held):
-        held = scopes.join(sorted(scopes.common(held, found.held_scope)))
-    return held if asked is None else asked
+    return scopes.within(found.scope if asked is None else asked, found.held_scope)
 
 
 def _advance(

@@ -1,0 +1,54 @@
+"""Tells an app's developers, in its event log, why its requests failed. The answers themselves say less."""
+
+import logging
+from typing import Any
+
+from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..database import unit_of_work
+from ..models import Client
+from ..services import client_events
+from .authorization_request import UntrustedRequest
+from .token_request import TokenRequest
+
+log = logging.getLogger("uaa.events")
+
+# What people decide is not a failure of the app.
+_EXPECTED = (AccessDeniedError.error, "login_required", "consent_required")
+
+
+def record_untrusted(error: UntrustedRequest) -> None:
+    """An authorization request that was not redirected, when the app is known."""
+    if error.client is not None:
+        _record(error.client.id, "authorize", "invalid_request", error.hint, **error.detail)
+
+
+def record_authorization_error(client: Client, error: OAuth2Error) -> None:
+    """An error that was sent to the app's callback."""
+    if error.error not in _EXPECTED:
+        _record(client.id, "authorize", error.error, error.get_error_description())
+
+
+def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
+    """A refused request at the token, revocation or introspection endpoint, when its client is known."""
+    client = request.known_client
+    if client is None:
+        return
+    detail: dict[str, Any] = {"grant_type": request.payload.grant_type, "authentication": request.presented.method}
+    expected = getattr(request.found, "redirect_uri", None)
+    if expected is not None and request.form.get("redirect_uri") != expected:
+        detail |= {"received": request.form.get("redirect_uri", ""), "registered": [expected]}
+    _record(client.id, "token", error.error, error.get_error_description(), **detail)
+
+
+def _record(client_id: int, endpoint: str, error: str, cause: str, **detail: Any) -> None:
+    try:
+        with unit_of_work():
+            client_events.record(
+                current_app.extensions["counters"], client_id, endpoint=endpoint, error=error, cause=cause, **detail
+            )
+    except SQLAlchemyError as problem:
+        # The app's answer matters more than its log.
+        log.warning("event log not written: %s", type(problem).__name__)

@@ -32,8 +32,6 @@ def record(counters: Counters, client_id: int, *, endpoint: str, error: str, cau
     except Exceeded:
         return False
     kept = {key: value[:500] if isinstance(value, str) else value for key, value in detail.items() if value is not None}
-        name: value if not isinstance(value, str) else value[:500] for key, value in detail.items() if value is not None
-    }
     db.session.add(ClientEvent(client_id=client_id, endpoint=endpoint, error=error, cause=cause[:500], detail=kept))
     db.session.flush()
     _forget_old(client_id)

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     base_url: str = Field("", description="Public address, which is also the issuer. Empty: `http://127.0.0.1:PORT`.")
     access_token_ttl: Seconds = Field(172800, description="Lifetime of an access token, in seconds.")
     refresh_token_ttl: Seconds = Field(2592000, description="Lifetime of a refresh token, in seconds.")
+    family_max_age: Seconds = Field(
+        31536000, description="Seconds after an approval at which its tokens can no longer be refreshed."
+    )
     code_ttl: Annotated[int, Field(gt=0, le=600)] = Field(
         300, description="Lifetime of an authorization code, in seconds; at most 600 (RFC 6749 section 4.1.2)."
     )

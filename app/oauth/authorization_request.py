@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Error, UnauthorizedClientError
 from werkzeug.datastructures import MultiDict
 
 from .. import scopes
-from ..models import Client
+from ..models import Client, ClientType
 from ..services import callbacks, clients
 
 ONCE = (
@@ -67,7 +67,7 @@ def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
     """
     client_ids, callback_urls = _values(parameters, "client_id"), _values(parameters, "redirect_uri")
     client = clients.find(client_ids[0]) if len(client_ids) == 1 else None
-    if client is None:
+    if client is None or client.client_type is ClientType.RESOURCE_SERVER:
         raise UntrustedRequest(
             "This app is not known here",
             "The link that brought you here does not name an app of this server. Nothing was shared.",
@@ -123,6 +123,12 @@ class Given:
 def _values(parameters: MultiDict[str, str], name: str) -> list[str]:
     """The values of a parameter; an empty one counts as absent (RFC 6749 section 3.1)."""
     return [value for value in parameters.getlist(name) if value]
+
+
+def app_is_not_suspended(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    if asked.client.suspended_at is not None:
+        raise UnauthorizedClientError("The app is suspended.")
+    return asked
 
 
 def repeats_nothing(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
@@ -184,6 +190,7 @@ def prompt_is_understood(asked: AuthorizationRequest, given: Given) -> Authoriza
 
 
 CHECKS: tuple[Callable[[AuthorizationRequest, Given], AuthorizationRequest], ...] = (
+    app_is_not_suspended,
     repeats_nothing,
     asks_for_code,
     scope_is_registered,

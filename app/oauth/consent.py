@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .. import scopes
 from ..scopes import Right, Scope
+from .standing import Standing
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,7 @@ class Ask:
     """One line of the consent page.
 
     :param parts: the single scopes of a right that opens several; the owner may allow only some of them.
+    :param parts_held: names of the parts that an earlier approval holds.
     """
 
     name: str
@@ -21,26 +23,35 @@ class Ask:
     parts: tuple[Scope, ...]
     ticked: bool
     parts_ticked: frozenset[str]
-    is_new: bool = False
-    is_held: bool = False
+    parts_held: frozenset[str]
+    is_new: bool
+    is_held: bool
 
 
-def describe(scope: str, *, ticked: Collection[str] | None = None) -> list[Ask]:
+def describe(scope: str, *, standing: Standing, ticked: Collection[str] | None = None) -> list[Ask]:
     """The lines for ``scope``, in its order.
 
-    :param ticked: what the owner had ticked when the page is shown again; None at first, when all is ticked.
+    :param standing: what the app holds and what was declined. :param ticked: what the owner had ticked when the page is
+        shown again; None at first, when all is ticked but what was declined.
     """
-    return [_line(scopes.GRANTABLE[name], ticked) for name in scopes.names_of(scope)]
+    return [_line(scopes.GRANTABLE[name], standing, ticked) for name in scopes.names_of(scope)]
 
 
-def _line(item: Right | Scope, ticked: Collection[str] | None) -> Ask:
+def _line(item: Right | Scope, standing: Standing, ticked: Collection[str] | None) -> Ask:
     sections = item.scopes if isinstance(item, Right) else (item,)
+    names = frozenset(section.name for section in sections)
+    held, wanted = scopes.expand(standing.held), names - standing.declined
+    if ticked is None:
+        ticked = {item.name} if wanted == names else wanted
     return Ask(
         name=item.name,
         title=item.title,
         summary=item.summary if isinstance(item, Right) else "",
         allows=tuple(section.allows for section in sections),
         parts=sections if len(sections) > 1 else (),
-        ticked=ticked is None or item.name in ticked,
-        parts_ticked=frozenset(section.name for section in sections if ticked and section.name in ticked),
+        ticked=item.name in ticked,
+        parts_ticked=names.intersection(ticked),
+        parts_held=names & held,
+        is_new=not names <= held,
+        is_held=names <= held,
     )

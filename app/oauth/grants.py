@@ -14,7 +14,8 @@ from ..database import unit_of_work
 from ..models import EndReason
 from ..services import codes, tokens
 from ..services.refusals import GrantRefused
-from ..services.tokens import TokenPair
+from ..services.token_clients import TokenClient
+from ..services.token_pairs import TokenPair
 from .adapters import AuthlibClient, AuthlibCode, AuthlibFamily
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636 section 4.1
@@ -68,10 +69,11 @@ class CodeGrant(OwnGrant, AuthorizationCodeGrant):
 
     def create_token_response(self) -> Answer:
         code: AuthlibCode = self.request.authorization_code
+        client: TokenClient = self.request.client.client
         try:
             with unit_of_work():
-                spent = codes.spend(code.found, self.request.client.client)
-                pair = tokens.issue(spent, self.request.form["code"], self.server.lifetimes)
+                spent = codes.spend(code.found, client)
+                pair = tokens.issue(spent, self.request.form["code"], client, self.server.lifetimes)
         except GrantRefused as refused:
             raise RefusedGrantError(refused) from refused
         return 200, describe(pair), self.TOKEN_RESPONSE_HEADER

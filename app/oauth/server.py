@@ -11,7 +11,7 @@ from flask import request as flask_request
 
 from ..services import codes, token_clients, token_facts, tokens
 from ..services.token_clients import TokenClient
-from ..services.tokens import Lifetimes
+from ..services.token_pairs import Lifetimes
 from ..settings import Settings
 from . import client_authentication, event_log
 from .adapters import AuthlibClient
@@ -83,6 +83,7 @@ def create_server(app: Flask) -> AuthorizationServer:
         access=settings.access_token_ttl,
         refresh=settings.refresh_token_ttl,
         grace=settings.refresh_grace,
+        family=settings.family_max_age,
         keys=[hashlib.sha256(f"refresh token {key}".encode()).digest() for key in settings.keys],
     )
     server.register_grant(CodeGrant, [S256Challenge(required=True)])

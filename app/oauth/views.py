@@ -2,7 +2,7 @@
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
-from flask import Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,10 +10,10 @@ from .. import scopes
 from ..database import unit_of_work
 from ..extensions import csrf
 from ..middleware import allow_redirects_to
-from ..models import Organization
+from ..models import Connection, Organization
 from ..services import callbacks, codes, connections, organizations
 from ..settings import Settings
-from . import authorization_request, consent, event_log
+from . import authorization_request, consent, event_log, standing
 from .authorization_request import AuthorizationRequest, UntrustedRequest
 from .blueprint import oauth
 
@@ -48,16 +48,29 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
             raise OAuth2Error(error="login_required", description="Nobody is signed in.")
         return redirect(url_for("pages.login", next=request.full_path))
     choices = organizations.managed_by(current_user)
+    if not choices:
+        return render_template("oauth/not_allowed.html", client=asked.client), 403
     if request.method == "POST":
         return _decide(asked, choices)
+    settled = _settled(asked, choices)
+    if settled is not None:
+        return _send_back(asked, {"code": _issue(settled, asked, scopes.within(asked.scope, settled.scope))})
     if "none" in asked.prompt:
         raise OAuth2Error(error="consent_required", description="The account owner has to be asked.")
     return _page(asked, choices)
 
 
+def _settled(asked: AuthorizationRequest, choices: list[Organization]) -> Connection | None:
+    """The connection that answers without a page: of the only organization, or of the one chosen last."""
+    if len(choices) > 1 and not any(choice.id == session.get("organization_id") for choice in choices):
+        return None
+    return standing.find(asked, _preselected(choices)).settles(asked)
+
+
 def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseResponse | tuple[str, int]:
     decision = request.form.get("decision")
-    organization = _chosen(choices)
+    stated = request.form.get("organization") or (str(choices[0].id) if len(choices) == 1 else "")
+    organization = next((choice for choice in choices if str(choice.id) == stated), None)
     if decision == "deny":
         with unit_of_work():
             connections.deny(organization=organization, client=asked.client)
@@ -77,30 +90,38 @@ def _approve(asked: AuthorizationRequest, organization: Organization, granted: s
         connection = connections.open_(
             user=current_user, organization=organization, client=asked.client, asked=asked.scope, granted=granted
         )
-        return codes.issue(
-            connection,
-            redirect_uri=asked.stated_redirect_uri,
-            scope=granted,
-            code_challenge=asked.code_challenge,
-            resource=asked.resource,
-            lifetime=_settings().code_ttl,
-        )
+        code = _code(connection, asked, granted)
+    standing.remember(asked, organization, granted)
+    return code
 
 
-def _chosen(choices: list[Organization]) -> Organization | None:
-    stated = request.form.get("organization")
-    if not stated and len(choices) == 1:
-        return choices[0]
-    return next((choice for choice in choices if str(choice.id) == stated), None)
+def _issue(connection: Connection, asked: AuthorizationRequest, scope: str) -> str:
+    with unit_of_work():
+        return _code(connection, asked, scope)
+
+
+def _code(connection: Connection, asked: AuthorizationRequest, scope: str) -> str:
+    return codes.issue(
+        connection,
+        redirect_uri=asked.stated_redirect_uri,
+        scope=scope,
+        code_challenge=asked.code_challenge,
+        resource=asked.resource,
+        lifetime=_settings().code_ttl,
+    )
+
+
+def _preselected(choices: list[Organization]) -> Organization:
+    wanted = (request.form.get("organization"), str(session.get("organization_id")))
+    return next((choice for choice in choices if str(choice.id) in wanted), choices[0])
 
 
 def _page(
     asked: AuthorizationRequest, choices: list[Organization], problem: str | None = None
 ) -> BaseResponse | tuple[str, int]:
     allow_redirects_to(asked.redirect_uri)
-    if not choices:
-        return render_template("oauth/not_allowed.html", client=asked.client), 403
-    chosen = _chosen(choices) or choices[0]
+    chosen = _preselected(choices)
+    held = standing.find(asked, chosen)
     page = render_template(
         "oauth/authorize.html",
         client=asked.client,
@@ -108,11 +129,11 @@ def _page(
         user_email=current_user.email,
         organizations=choices,
         chosen_organization=chosen.id,
-        asks=consent.describe(asked.scope, ticked=request.form.getlist("scope") if problem else None),
+        asks=consent.describe(asked.scope, standing=held, ticked=request.form.getlist("scope") if problem else None),
         general_sentence=scopes.GENERAL.allows,
         withheld=[scope.withholds for scope in scopes.withheld(asked.scope)],
         problem=problem,
-        reapproval=False,
+        reapproval=held.connection is not None,
         preview=False,
     )
     return page, 400 if problem else 200

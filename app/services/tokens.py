@@ -6,7 +6,6 @@ again, so that a lost answer or a race costs nobody the connection; afterwards i
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,42 +19,20 @@ from ..database import changed, reading, table_of, upsert
 from ..extensions import db
 from ..models import AccessToken, Connection, EndReason, Membership, TokenFamily
 from ..models.organization import MANAGERS, Role
-from ..secret_values import ACCESS_TOKEN, RefreshClaim
-from . import audit, families
+from ..secret_values import RefreshClaim
+from . import audit, families, token_pairs
 from .audit import AuditKind
 from .codes import SpentCode
 from .refusals import GrantRefused
 from .token_clients import TokenClient, select_client
+from .token_pairs import Lifetimes, TokenPair
 
 _family, _connection = table_of(TokenFamily), table_of(Connection)
 _membership, _token = table_of(Membership), table_of(AccessToken)
 
 
-@dataclass(frozen=True)
-class Lifetimes:
-    """Seconds that tokens live, the grace window, and the keys of refresh tokens (the one in use first)."""
-
-    access: int
-    refresh: int
-    grace: int
-    keys: Sequence[bytes]
-
-
-@dataclass(frozen=True)
-class TokenPair:
-    """What the token endpoint hands out; the secrets are kept nowhere.
-
-    :param expires_in: seconds that the access token has left. :param refresh_expires_in: the same of the refresh token.
-    """
-
-    access_token: str
-    refresh_token: str
-    scope: str
-    expires_in: int
-    refresh_expires_in: int
-
-    def __repr__(self) -> str:
-        return f"TokenPair(***, scope={self.scope!r})"
+# Used in turn: the predecessor's access token lives on, the one before it is overwritten.
+SLOTS = 2
 
 
 @dataclass(frozen=True)
@@ -68,9 +45,11 @@ class FoundFamily:
     scope: str
     held_scope: str
     generation: int
+    refresh_fingerprint: bytes
     previous_fingerprint: bytes | None
     rotation_salt: bytes | None
     rotated_at: datetime
+    created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
     end_reason: EndReason | None
@@ -84,9 +63,11 @@ _LOOK_UP = select_client(
     _family.c.scope,
     _connection.c.scope,
     _family.c.generation,
+    _family.c.refresh_fingerprint,
     _family.c.previous_fingerprint,
     _family.c.rotation_salt,
     _family.c.rotated_at,
+    _family.c.created_at,
     _family.c.expires_at,
     _family.c.ended_at,
     _family.c.end_reason,
@@ -122,14 +103,16 @@ _ROTATE = (
 _START = insert(_family)
 
 
-def issue(spent: SpentCode, code: str, lifetimes: Lifetimes) -> TokenPair:
+def issue(spent: SpentCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:
     """Turn a spent code into the first pair of a new family."""
     at, salt, found = now(), os.urandom(32), spent.found
-    pair = _derive(RefreshClaim(spent.family_id, 0), salt, code, found.scope, lifetimes)
+    lifetime = lifetimes.of_pair(client, made_at=at, started_at=at)
+    claim = RefreshClaim(spent.family_id, 0)
+    pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=found.scope, lifetime=lifetime)
     db.session.execute(
         _START,
         {
-            "id": spent.family_id,
+            "id": claim.family_id,
             "connection_id": found.connection_id,
             "scope": found.scope,
             "resource": found.resource,
@@ -137,10 +120,10 @@ def issue(spent: SpentCode, code: str, lifetimes: Lifetimes) -> TokenPair:
             "refresh_fingerprint": secret_values.fingerprint(pair.refresh_token),
             "created_at": at,
             "rotated_at": at,
-            "expires_at": at + timedelta(seconds=lifetimes.refresh),
+            "expires_at": lifetime.refresh_until,
         },
     )
-    _store_access_token(spent.family_id, 0, pair, at, lifetimes)
+    _store_access_token(claim, pair)
     return pair
 
 
@@ -171,14 +154,17 @@ def rotate(
     _check_alive(found)
     effective = _effective_scope(found, scope)
     if claim.generation == found.generation:
-        pair = _advance(found, claim, token, effective, lifetimes)
+        pair = _advance(found, claim, token, client, scope=effective, lifetimes=lifetimes)
         if pair is not None:
             return pair
         # Another request was faster; what it left behind decides.
         found = _read_again(found, client)
         _check_alive(found)
     if found.rotation_salt is not None and _is_predecessor(found, claim, token, lifetimes):
-        return _same_again(found, found.rotation_salt, token, lifetimes)
+        pair = _same_again(found, found.rotation_salt, token, client, lifetimes)
+        if pair is not None:
+            return pair
+        raise GrantRefused("The refresh token is not valid.")
     if claim.generation < found.generation:
         _end_for_reuse(found, client)
         raise GrantRefused("The refresh token was used before; the connection's tokens are revoked.",
@@ -201,26 +187,28 @@ def _effective_scope(found: FoundFamily, asked: str | None) -> str:
 
 
 def _advance(
-    found: FoundFamily, claim: RefreshClaim, token: str, scope: str, lifetimes: Lifetimes
-) -> TokenPair | None:  # fmt: skip
-    at, salt, generation = now(), os.urandom(32), claim.generation + 1
-    pair = _derive(RefreshClaim(found.id, generation), salt, token, scope, lifetimes)
+    found: FoundFamily, claim: RefreshClaim, token: str, client: TokenClient, *, scope: str, lifetimes: Lifetimes
+) -> TokenPair | None:
+    """Spend the present generation; None when another request was faster."""
+    at, salt, following = now(), os.urandom(32), RefreshClaim(claim.family_id, claim.generation + 1)
+    lifetime = lifetimes.of_pair(client, made_at=at, started_at=found.created_at)
+    pair = token_pairs.derive(following, salt=salt, origin=token, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     won = changed(
         _ROTATE,
         {
-            "family": found.id,
+            "family": claim.family_id,
             "spent": claim.generation,
             "presented": secret_values.fingerprint(token),
-            "next": generation,
+            "next": following.generation,
             "successor": secret_values.fingerprint(pair.refresh_token),
             "salt": salt,
             "at": at,
-            "until": at + timedelta(seconds=lifetimes.refresh),
+            "until": lifetime.refresh_until,
         },
     )
     if not won:
         return None
-    _store_access_token(found.id, generation, pair, at, lifetimes)
+    _store_access_token(following, pair)
     return pair
 
 
@@ -239,32 +227,23 @@ def _is_predecessor(found: FoundFamily, claim: RefreshClaim, token: str, lifetim
     )
 
 
-def _same_again(found: FoundFamily, salt: bytes, token: str, lifetimes: Lifetimes) -> TokenPair:
-    scope = db.session.scalar(
-        select(_token.c.scope).where(_token.c.family_id == found.id, _token.c.slot == found.generation % 2)
-    )
-    left = found.rotated_at - now()
+def _same_again(found: FoundFamily, salt: bytes, token: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair | None:
+    """The pair that the winner got, to the letter; None when the server's keys no longer derive it."""
     claim = RefreshClaim(found.id, found.generation)
-    return _derive(claim, salt, token, scope or found.scope, lifetimes, left=left)
+    lifetime = lifetimes.of_pair(client, made_at=found.rotated_at, started_at=found.created_at)
+    in_slot = (_token.c.family_id == found.id) & (_token.c.slot == found.generation % SLOTS)
+    scope = db.session.scalar(select(_token.c.scope).where(in_slot)) or found.scope
+    for key in lifetimes.keys:
+        pair = token_pairs.derive(claim, salt=salt, origin=token, key=key, scope=scope, lifetime=lifetime)
+        if secret_values.fingerprint(pair.refresh_token) == found.refresh_fingerprint:
+            return pair
+    return None
 
 
 def _end_for_reuse(found: FoundFamily, client: TokenClient) -> None:
     families.end(found.id, because=EndReason.REUSE_DETECTED)
     audit.record(
         AuditKind.REUSE_DETECTED, organization_id=found.organization_id, subject=client.name, client_id=client.client_id
-    )
-
-
-def _derive(
-    claim: RefreshClaim, salt: bytes, origin: str, scope: str, lifetimes: Lifetimes, *, left: timedelta = timedelta()
-) -> TokenPair:
-    offset = round(left.total_seconds())
-    return TokenPair(
-        access_token=secret_values.derive(ACCESS_TOKEN, salt=salt, origin=origin),
-        refresh_token=secret_values.derive_refresh_token(claim, salt=salt, origin=origin, key=lifetimes.keys[0]),
-        scope=scope,
-        expires_in=lifetimes.access + offset,
-        refresh_expires_in=lifetimes.refresh + offset,
     )
 
 
@@ -277,16 +256,15 @@ def _fill_slot(dialect: str) -> Any:
     )
 
 
-def _store_access_token(family_id: int, generation: int, pair: TokenPair, at: datetime, lifetimes: Lifetimes) -> None:
-    # Two slots, used in turn: the predecessor's access token lives on, the one before it is overwritten.
+def _store_access_token(claim: RefreshClaim, pair: TokenPair) -> None:
     db.session.execute(
         _fill_slot(db.engine.dialect.name),
         {
             "fingerprint": secret_values.fingerprint(pair.access_token),
-            "family_id": family_id,
-            "slot": generation % 2,
+            "family_id": claim.family_id,
+            "slot": claim.generation % SLOTS,
             "scope": pair.scope,
-            "created_at": at,
-            "expires_at": at + timedelta(seconds=lifetimes.access),
+            "created_at": pair.lifetime.made_at,
+            "expires_at": pair.lifetime.access_until,
         },
     )

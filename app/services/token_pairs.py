@@ -1,0 +1,79 @@
+"""Token pairs: how long they live, and how one is derived from the code or refresh token before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .. import secret_values
+from ..clock import now
+from ..secret_values import ACCESS_TOKEN, RefreshClaim
+from .token_clients import TokenClient
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """Seconds that tokens live, the grace window, and the keys of refresh tokens (the one in use first).
+
+    :param family: seconds after its first pair at which a family ends for good, however often it was refreshed.
+    """
+
+    access: int
+    refresh: int
+    grace: int
+    family: int
+    keys: Sequence[bytes] = field(repr=False)
+
+    def of_pair(self, client: TokenClient, *, made_at: datetime, started_at: datetime) -> "PairLifetime":
+        """The lifetime of a pair for ``client``: by the app's own settings, and within its family's."""
+        last = started_at + timedelta(seconds=self.family)
+        return PairLifetime(
+            made_at=made_at,
+            access_until=min(made_at + timedelta(seconds=client.access_token_ttl or self.access), last),
+            refresh_until=min(made_at + timedelta(seconds=client.refresh_token_ttl or self.refresh), last),
+        )
+
+
+@dataclass(frozen=True)
+class PairLifetime:
+    """When a pair was made, and when its two tokens end."""
+
+    made_at: datetime
+    access_until: datetime
+    refresh_until: datetime
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What the token endpoint hands out; the secrets are kept nowhere.
+
+    :param scope: what the access token opens.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    scope: str
+    lifetime: PairLifetime
+
+    @property
+    def expires_in(self) -> int:
+        """Seconds that the access token has left."""
+        return _seconds_until(self.lifetime.access_until)
+
+    @property
+    def refresh_expires_in(self) -> int:
+        """Seconds that the refresh token has left."""
+        return _seconds_until(self.lifetime.refresh_until)
+
+
+def derive(claim: RefreshClaim, *, salt: bytes, origin: str, key: bytes, scope: str, lifetime: PairLifetime) -> TokenPair:
+    """The pair that follows from ``origin``, a code or refresh token that only its client holds, and ``salt``."""
+    return TokenPair(
+        access_token=secret_values.derive(ACCESS_TOKEN, salt=salt, origin=origin),
+        refresh_token=secret_values.derive_refresh_token(claim, salt=salt, origin=origin, key=key),
+        scope=scope,
+        lifetime=lifetime,
+    )
+
+
+def _seconds_until(instant: datetime) -> int:
+    return max(0, round((instant - now()).total_seconds()))

@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import OperationalError, ProgrammingError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from .api import errors as api_errors
@@ -11,6 +11,8 @@ from .errors import AppError, Unavailable
 from .oauth import errors as oauth_errors
 
 log = logging.getLogger("uaa.errors")
+
+UNDEFINED_TABLE = "42P01"  # an SQLSTATE of PostgreSQL: the migrations have not run
 
 _PAGES = {
     400: ("This can't be done", "The form is incomplete or has expired. Go back, reload the page and try again."),
@@ -35,6 +37,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for gone in (OperationalError, TimeoutError):
         app.register_error_handler(gone, _database_gone)
+    app.register_error_handler(ProgrammingError, _database_not_ready)
 
 
 def _app_error(error: AppError) -> Response:
@@ -61,6 +64,12 @@ def _http_error(error: HTTPException) -> Response:
 def _database_gone(error: Exception) -> Response:
     log.error("database unavailable: %s (%s)", type(error).__name__, g.get("request_id"))
     return _app_error(Unavailable())
+
+
+def _database_not_ready(error: ProgrammingError) -> Response:
+    if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
+        return _database_gone(error)
+    raise error
 
 
 def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:

@@ -5,11 +5,13 @@ import os
 import time
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .services.audit import Actor, act_as
 from .settings import Settings
+
+PAGE_BODY_LIMIT = 2 * 1024 * 1024
 
 log = logging.getLogger("uaa.access")
 
@@ -30,6 +32,8 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.started = time.perf_counter()
     g.request_id = os.urandom(12).hex()
+    if not request.path.startswith("/api/"):
+        request.max_content_length = PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))
 
 
@@ -37,6 +41,8 @@ def _finish(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = f"{_BASE_POLICY}; form-action {g.get('form_action', SELF)}"
         headers["Referrer-Policy"] = "no-referrer"

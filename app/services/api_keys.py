@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from .. import scopes, secret_values
-from ..errors import Invalid
+from ..clock import now
+from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import ApiKey, Organization, User
 from ..secret_values import API_KEY, Issued
@@ -36,6 +37,21 @@ def create(organization: Organization, *, author: User | None, label: str, scope
     db.session.flush()
     audit.record(AuditKind.API_KEY_MADE, organization_id=organization.id, subject=label, prefix=key.prefix, scope=checked)
     return Issued(key, plain)
+
+
+def get(organization: Organization, prefix: str) -> ApiKey:
+    """:raises NotFound: ``organization`` has no key that begins with ``prefix``."""
+    key = db.session.scalar(select(ApiKey).where(ApiKey.organization_id == organization.id, ApiKey.prefix == prefix))
+    if key is None:
+        raise NotFound(f"There is no API key that begins with '{prefix}'.")
+    return key
+
+
+def revoke(key: ApiKey) -> None:
+    """End ``key``, from the next call on."""
+    if key.revoked_at is None:
+        key.revoked_at = now()
+        audit.record(AuditKind.API_KEY_REVOKED, organization_id=key.organization_id, subject=key.label, prefix=key.prefix)
 
 
 def list_of(organization: Organization) -> list[ApiKey]:

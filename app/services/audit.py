@@ -25,6 +25,12 @@ class AuditKind(StrEnum):
     REUSE_DETECTED = "reuse_detected"
     CODE_REPLAYED = "code_replayed"
     API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
+    SECRET_MADE = "secret_made"
+    SECRET_RETIRED = "secret_retired"
+    ROLE_CHANGED = "role_changed"
+    MEMBER_ADDED = "member_added"
+    MEMBER_REMOVED = "member_removed"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import secrets as random
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -36,7 +37,7 @@ def register(
     )
     db.session.add(client)
     db.session.flush()
-    audit.record(AuditKind.APP_REGISTERED, organization_id=organization.id, subject=client.name, client_id=client.client_id)
+    _record(AuditKind.APP_REGISTERED, client)
     return client, None if public else add_secret(client).plain
 
 
@@ -50,7 +51,24 @@ def add_secret(client: Client) -> Issued[ClientSecret]:
     plain = secret_values.generate(CLIENT_SECRET)
     secret = ClientSecret(client=client, fingerprint=secret_values.fingerprint(plain), hint=secret_values.hint(plain))
     db.session.add(secret)
+    _record(AuditKind.SECRET_MADE, client, secret=secret.hint)
     return Issued(secret, plain)
+
+
+def retire_secret(client: Client, hint: str) -> ClientSecret:
+    """End the live secret of ``client`` that begins with ``hint``; tokens issued with it live on.
+
+    :raises NotFound: there is no such live secret. :raises Conflict: it is the only one.
+    """
+    live = [secret for secret in client.secrets if secret.retired_at is None]
+    chosen = next((secret for secret in live if secret.hint == hint), None)
+    if chosen is None:
+        raise NotFound(f"The app has no live secret that begins with '{hint}'.")
+    if len(live) == 1:
+        raise Conflict("This is the app's only secret. Make a new one first.")
+    chosen.retired_at = now()
+    _record(AuditKind.SECRET_RETIRED, client, secret=chosen.hint)
+    return chosen
 
 
 def find(client_id: str) -> Client | None:
@@ -70,14 +88,14 @@ def suspend(client: Client) -> None:
     """Let nothing of this app work until it is resumed; its tokens are kept."""
     if client.suspended_at is None:
         client.suspended_at = now()
-        audit.record(AuditKind.APP_SUSPENDED, organization_id=client.organization_id, subject=client.name)
+        _record(AuditKind.APP_SUSPENDED, client)
 
 
 def resume(client: Client) -> None:
     """Let a suspended app's tokens work again."""
     if client.suspended_at is not None:
         client.suspended_at = None
-        audit.record(AuditKind.APP_RESUMED, organization_id=client.organization_id, subject=client.name)
+        _record(AuditKind.APP_RESUMED, client)
 
 
 def delete(client: Client) -> int:
@@ -89,8 +107,12 @@ def delete(client: Client) -> int:
     for connection in ended:
         connections.revoke(connection, because=EndReason.APP_DELETED)
     client.deleted_at = now()
-    audit.record(AuditKind.APP_DELETED, organization_id=client.organization_id, subject=client.name, connections=len(ended))
+    _record(AuditKind.APP_DELETED, client, connections=len(ended))
     return len(ended)
+
+
+def _record(kind: AuditKind, client: Client, **detail: Any) -> None:
+    audit.record(kind, organization_id=client.organization_id, subject=client.name, client_id=client.client_id, **detail)
 
 
 def _checked_name(name: str) -> str:

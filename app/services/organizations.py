@@ -35,6 +35,57 @@ def create(name: str) -> Organization:
 def add_member(organization: Organization, user: User, role: Role) -> Membership:
     membership = Membership(organization=organization, user=user, role=role)
     db.session.add(membership)
+    db.session.flush()
+    audit.record(AuditKind.MEMBER_ADDED, organization_id=organization.id, subject=user.email, role=role)
+    return membership
+
+
+def change_role(membership: Membership, role: Role) -> None:
+    """Give a member another role. Below admin, what the person approved stops working at the next call.
+
+    :raises Conflict: it would leave the organization without an owner.
+    """
+    if membership.role is role:
+        return
+    if membership.role is Role.OWNER:
+        _keep_an_owner(membership)
+    audit.record(
+        AuditKind.ROLE_CHANGED, organization_id=membership.organization_id, subject=membership.user.email,
+        before=membership.role, after=role,
+    )  # fmt: skip
+    membership.role = role
+
+
+def remove_member(membership: Membership) -> None:
+    """Take a person out of an organization; what the person approved stops working at the next call.
+
+    :raises Conflict: it would leave the organization without an owner.
+    """
+    if membership.role is Role.OWNER:
+        _keep_an_owner(membership)
+    audit.record(AuditKind.MEMBER_REMOVED, organization_id=membership.organization_id, subject=membership.user.email)
+    db.session.delete(membership)
+
+
+def _keep_an_owner(leaving: Membership) -> None:
+    owners = db.session.scalars(
+        select(Membership.user_id)
+        .where(Membership.organization_id == leaving.organization_id, Membership.role == Role.OWNER)
+        .with_for_update()
+    ).all()
+    if len(owners) == 1:
+        raise Conflict("An organization needs an owner. Make somebody else owner first.")
+
+
+def get_member(organization: Organization, email: str) -> Membership:
+    """:raises NotFound: nobody with this address belongs to ``organization``."""
+    membership = db.session.scalar(
+        select(Membership).join(User).where(
+            Membership.organization_id == organization.id, User.email == email.strip().lower()
+        )
+    )  # fmt: skip
+    if membership is None:
+        raise NotFound(f"'{email}' does not belong to the organization.")
     return membership
 
 

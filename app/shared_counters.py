@@ -69,6 +69,11 @@ class SharedCounters:
         """The present count of ``key``."""
         return self.incr(key, 1, 0)
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._map.close()
+        os.close(self._file)
+
     def clear(self, key: str) -> None:
         """Forget the count of ``key``."""
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()

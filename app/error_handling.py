@@ -3,11 +3,11 @@
 import logging
 
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from .api import errors as api_errors
-from .errors import AppError, Unavailable
+from .errors import AppError, BadRequest, Unavailable
 from .oauth import errors as oauth_errors
 
 log = logging.getLogger("uaa.errors")
@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for gone in (OperationalError, TimeoutError):
         app.register_error_handler(gone, _database_gone)
+    app.register_error_handler(DataError, _data_refused)
     app.register_error_handler(ProgrammingError, _database_not_ready)
 
 
@@ -70,6 +71,11 @@ def _database_not_ready(error: ProgrammingError) -> Response:
     if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
         return _database_gone(error)
     raise error
+
+
+def _data_refused(error: DataError) -> Response:
+    log.info("the database refused a value: %s (%s)", type(error.orig).__name__, g.get("request_id"))
+    return _app_error(BadRequest("The request has characters or numbers that can not be stored."))
 
 
 def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:

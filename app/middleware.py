@@ -42,7 +42,7 @@ def _finish(response: Response) -> Response:
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = f"{_BASE_POLICY}; form-action {g.get('form_action', SELF)}"
         headers["Referrer-Policy"] = "no-referrer"

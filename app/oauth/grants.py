@@ -109,3 +109,6 @@ def describe(pair: TokenPair) -> dict[str, Any]:
         "expires_in": pair.expires_in,
         "refresh_token_expires_in": pair.refresh_expires_in,
     }
+
+
+GRANT_TYPES = (CodeGrant.GRANT_TYPE, RefreshGrant.GRANT_TYPE)

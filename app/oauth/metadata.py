@@ -7,8 +7,8 @@ from flask import Response, current_app, jsonify, url_for
 from .. import scopes
 from ..settings import Settings
 from .blueprint import oauth
+from .grants import GRANT_TYPES
 
-GRANT_TYPES = ("authorization_code", "refresh_token")
 CONFIDENTIAL_METHODS = ("client_secret_basic", "client_secret_post")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibServer
-from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
 from flask import Flask, Response
 from flask import request as flask_request
 
@@ -15,7 +15,7 @@ from ..services.token_pairs import Lifetimes
 from ..settings import Settings
 from . import client_authentication, event_log
 from .adapters import AuthlibClient
-from .grants import CodeGrant, RefreshGrant, S256Challenge
+from .grants import GRANT_TYPES, CodeGrant, RefreshGrant, S256Challenge
 from .introspection import IntrospectionEndpoint
 from .revocation import RevocationEndpoint
 from .token_request import TokenRequest
@@ -57,6 +57,36 @@ class AuthorizationServer(AuthlibServer):
         else:
             client = token_clients.look_up(who.client_id, who.secret)
         return client
+
+    def get_token_grant(self, request: TokenRequest) -> Any:
+        """The grant that the request names.
+
+        :raises OAuth2Error: it names none, or one that this server doesn't offer.
+        """
+        if request.payload.grant_type is None:
+            raise InvalidRequestError("The parameter 'grant_type' is missing.")
+        try:
+            return super().get_token_grant(request)
+        except UnsupportedGrantTypeError:
+            # Authlib's own sentence repeats what was sent, in whatever characters it came.
+            description = f"Supported are: {', '.join(GRANT_TYPES)}."
+            raise OAuth2Error(error="unsupported_grant_type", description=description) from None
+
+    def create_token_response(self, request: Any = None) -> Response:
+        """Answer a request of the token endpoint; errors that Authlib doesn't expect included."""
+        try:
+            response: Response = super().create_token_response(request)
+        except OAuth2Error as error:
+            return self.handle_response(*error())
+        return response
+
+    def create_endpoint_response(self, name: str, request: Any = None) -> Response:
+        """Answer a request of the revocation or introspection endpoint."""
+        try:
+            response: Response = super().create_endpoint_response(name, request)
+        except OAuth2Error as error:
+            return self.handle_response(*error())
+        return response
 
     def handle_error_response(self, request: TokenRequest, error: OAuth2Error) -> Response:
         event_log.record_token_error(request, error)

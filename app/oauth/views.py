@@ -1,6 +1,7 @@
 """The endpoints of the authorization server."""
 
-from authlib.common.urls import add_params_to_uri
+from urllib.parse import urlencode
+
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
 from flask import Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -142,7 +143,9 @@ def _page(
 def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseResponse:
     """Redirect to the verified callback, with ``state`` and ``iss`` (RFC 9207)."""
     parameters = [*answer.items(), *([("state", asked.state)] if asked.state else []), ("iss", _settings().issuer)]
-    return redirect(add_params_to_uri(asked.redirect_uri, parameters), 302)
+    separator = "&" if "?" in asked.redirect_uri else "?"
+    # The registered address stays as it is, to the letter; parameters are only ever added to it.
+    return redirect(f"{asked.redirect_uri}{separator}{urlencode(parameters)}", 302)
 
 
 @oauth.post("/uaa/oauth/token")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
@@ -31,7 +31,7 @@ def _load_user(secret: str) -> User | None:
         return None
     g.login_session = login_session
     user = login_session.user
-    act_as(Actor(name=user.email, user_id=user.id, address=login_session.address))
+    act_as(Actor(name=user.email, user_id=user.id, address=request.remote_addr or ""))
     return user
 
 

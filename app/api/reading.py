@@ -6,8 +6,17 @@ import orjson
 from flask import Request
 from pydantic import BaseModel, ValidationError
 
-from ..errors import AppError, BadRequest, Invalid
+from ..errors import AppError, BadRequest, Invalid, NotFound
 from .endpoint import Endpoint
+
+LARGEST_ID = 2**63 - 1
+NUL, ESCAPED_NUL = "\0", "\\u0000"
+
+_UTF_8 = ("utf-8", "utf8")
+_NO_NUL = "NUL characters are not accepted."
+_MOST_PROBLEMS = 50
+# Where pydantic speaks of Python.
+_SENTENCES = {"model_type": "Input should be an object.", "model_attributes_type": "Input should be an object."}
 
 
 class UnsupportedMediaType(AppError):
@@ -17,26 +26,67 @@ class UnsupportedMediaType(AppError):
 def arguments(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """The ``query`` and ``body`` for the handler of ``endpoint``.
 
-    :raises AppError: 400, 415 or 422.
+    :raises AppError: 400, 404, 413, 415 or 422.
     """
+    _check_path(request)
     found: dict[str, Any] = {}
     if endpoint.query is not None:
-        found["query"] = _validate(endpoint.query, {name: values[-1] for name, values in request.args.lists()}, status=400)
+        found["query"] = _validate(endpoint.query, _query(request), status=400)
     if endpoint.body is not None:
         found["body"] = _validate(endpoint.body, _json(request), status=422)
     return found
 
 
+def _check_path(request: Request) -> None:
+    """:raises NotFound: no row can have such an id; the database would refuse it with an error of its own."""
+    for value in (request.view_args or {}).values():
+        if (isinstance(value, int) and value > LARGEST_ID) or (isinstance(value, str) and NUL in value):
+            raise NotFound
+
+
+def _query(request: Request) -> dict[str, str]:
+    """The parameters that have a value, the last one of each name: an empty one says as much as none."""
+    found = {name: values[-1] for name, values in request.args.lists() if values[-1] != ""}
+    for name, value in found.items():
+        if NUL in value:
+            raise BadRequest(f"{name}: {_NO_NUL}")
+    return found
+
+
 def _json(request: Request) -> Any:
-    mimetype, charset = request.mimetype, request.mimetype_params.get("charset", "utf-8")
+    mimetype, charset = request.mimetype, request.mimetype_params.get("charset") or "utf-8"
     if mimetype and mimetype != "application/json" and not mimetype.endswith("+json"):
         raise UnsupportedMediaType
     try:
-        return orjson.loads(request.get_data().decode(charset))
+        text = request.get_data(cache=False).decode("utf-8-sig" if charset.lower() in _UTF_8 else charset)
+        value = orjson.loads(text)
     except LookupError as error:
         raise UnsupportedMediaType from error
-    except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadRequest("The body is not valid JSON.") from error
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from error
+    except UnicodeError as error:
+        raise BadRequest(f"The body is not valid {charset}.") from error
+    if ESCAPED_NUL in text:
+        _refuse_nul(value)
+    return value
+
+
+def _refuse_nul(value: Any) -> None:
+    """PostgreSQL stores no NUL in a text.
+
+    :raises Invalid: there is one, naming where, as far as a reader can be expected to read.
+    """
+    waiting, fields = [("", value)], dict[str, list[str]]()
+    while waiting and len(fields) < _MOST_PROBLEMS:
+        name, part = waiting.pop()
+        if isinstance(part, str) and NUL in part:
+            fields[name or "body"] = [_NO_NUL]
+        elif isinstance(part, list):
+            waiting.extend((f"{name}.{index}".lstrip("."), item) for index, item in enumerate(part))
+        elif isinstance(part, dict):
+            waiting.extend((f"{name}.{key}".lstrip("."), item) for key, item in part.items())
+    if fields:
+        raise Invalid(fields)
 
 
 def _validate(shape: type[BaseModel], value: Any, *, status: int) -> BaseModel:
@@ -44,9 +94,10 @@ def _validate(shape: type[BaseModel], value: Any, *, status: int) -> BaseModel:
         return shape.model_validate(value)
     except ValidationError as error:
         fields: dict[str, list[str]] = {}
-        for problem in error.errors(include_url=False, include_input=False):
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_PROBLEMS]:
             name = ".".join(str(part) for part in problem["loc"]) or "body"
-            fields.setdefault(name, []).append(problem["msg"].removeprefix("Value error, ") + ".")
+            sentence = _SENTENCES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ") + "."
+            fields.setdefault(name, []).append(sentence)
         if status == 400:
             name, sentences = next(iter(fields.items()))
             raise BadRequest(f"{name}: {sentences[0]}") from error

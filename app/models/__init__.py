@@ -1,28 +1,44 @@
 """The tables, one file a noun."""
 
+from .address_book import AddressBook, Field, FieldGroup, FieldKind
 from .audit import AuditEvent
 from .client import CallbackUrl, Client, ClientSecret, ClientType
 from .client_event import ClientEvent
 from .connection import Connection, EndReason
+from .contact import ChannelType, Contact, ContactChannel, FieldValue
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .organization import LoginSession, Membership, Organization, Role, User
+from .recent_request import RecentRequest
+from .segment import Segment, SegmentMember, SegmentType
 
 __all__ = [
     "AccessToken",
+    "AddressBook",
     "ApiKey",
     "AuditEvent",
     "AuthorizationCode",
     "CallbackUrl",
+    "ChannelType",
     "Client",
     "ClientEvent",
     "ClientSecret",
     "ClientType",
     "Connection",
+    "Contact",
+    "ContactChannel",
     "EndReason",
+    "Field",
+    "FieldGroup",
+    "FieldKind",
+    "FieldValue",
     "LoginSession",
     "Membership",
     "Organization",
+    "RecentRequest",
     "Role",
+    "Segment",
+    "SegmentMember",
+    "SegmentType",
     "TokenFamily",
     "User",
 ]

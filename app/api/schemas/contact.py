@@ -1,0 +1,166 @@
+"""Contacts on the wire."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from ...models import ChannelType
+from ...services import contact_drafts
+from ...services.contact_drafts import ContactDraft
+from ...services.contact_reading import ContactView
+from .wire import Int32, Int64, LenientList, Text, Wire
+
+_LONGEST_DETAIL = 1000
+
+Detail = Annotated[Text, Field(max_length=_LONGEST_DETAIL)]
+
+
+class Device(Wire):
+    app_id: Detail | None = None
+    device_model: Detail | None = None
+    os: Detail | None = None
+    locale: Detail | None = None
+    client_version: Detail | None = None
+    app_version: Detail | None = None
+    active: bool | None = None
+
+
+class WebPushSubscription(Wire):
+    app_id: Int32 | None = None
+    user_agent: Detail | None = None
+    user_agent_version: Detail | None = None
+    user_agent_language: Detail | None = None
+    os: Detail | None = None
+    ip: Detail | None = None
+    subscription_page: Detail | None = None
+    sw_active_version: Detail | None = None
+
+
+class Channel(Wire):
+    type: ChannelType
+    value: Text
+    device: Device | None = Field(None, description="Of a `mobilepush` channel.")
+    web_push_subscription: WebPushSubscription | None = Field(None, description="Of a `webpush` channel.")
+
+    def draft(self) -> contact_drafts.Channel:
+        source = {ChannelType.MOBILEPUSH: self.device, ChannelType.WEBPUSH: self.web_push_subscription}.get(self.type)
+        details = source.model_dump(by_alias=True, exclude_none=True) if source else None
+        return contact_drafts.Channel(self.type, self.value, details)
+
+    @classmethod
+    def describe(cls, channel: contact_drafts.Channel) -> "Channel":
+        described = cls(type=channel.type, value=channel.value)
+        if channel.details and channel.type is ChannelType.MOBILEPUSH:
+            described.device = Device.model_validate(channel.details)
+        elif channel.details and channel.type is ChannelType.WEBPUSH:
+            described.web_push_subscription = WebPushSubscription.model_validate(channel.details)
+        return described
+
+
+class Address(Wire):
+    region: Text | None = None
+    town: Text | None = None
+    address: Text | None = None
+    postcode: Text | None = None
+
+
+class FieldValue(Wire):
+    id: Int32
+    value: Text | None = Field(None, description="Empty: the field is emptied.")
+
+
+class Group(Wire):
+    """A segment. On writing its name counts; its id and type are ignored."""
+
+    id: Int64 | None = None
+    name: Text | None = None
+    type: str | None = None
+
+
+def _at_least_one(channels: list[Channel]) -> list[Channel]:
+    if not channels:
+        raise PydanticCustomError("too_short", "At least one channel is needed")
+    return channels
+
+
+class ContactBody(Wire):
+    """A contact to be written. What is left out stays as it is; an empty text empties."""
+
+    first_name: Text | None = None
+    last_name: Text | None = None
+    channels: Annotated[LenientList[Channel], AfterValidator(_at_least_one)]
+    external_customer_id: Text | None = Field(None, description="The contact's id in your own system; the strongest key.")
+    contact_key: Text | None = None
+    address: Address | None = None
+    address_book_id: Int32 | None = None
+    fields: LenientList[FieldValue] = Field(default_factory=list)
+    groups: LenientList[Group] = Field(
+        default_factory=list, description="Static segments to add the contact to; made if missing."
+    )
+    language_code: Text | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
+    time_zone: Text | None = Field(None, description="Name of the time zone database.")
+
+    def draft(self) -> ContactDraft:
+        own = self.model_dump(include={"first_name", "last_name", "contact_key", "language_code", "time_zone"})
+        address = self.address.model_dump() if self.address else {}
+        return ContactDraft(
+            channels=[channel.draft() for channel in self.channels],
+            external_customer_id=self.external_customer_id,
+            profile={name: value for name, value in (own | address).items() if value is not None},
+            fields=[(field.id, field.value) for field in self.fields],
+            segment_names=[group.name or "" for group in self.groups],
+            address_book_id=self.address_book_id,
+        )
+
+
+class ContactId(Wire):
+    id: Int64
+
+
+class ContactRow(Wire):
+    """A contact in a list."""
+
+    id: Int64
+    first_name: str | None = None
+    last_name: str | None = None
+    channels: list[Channel] = Field(default_factory=list)
+    address_book_id: Int32
+    fields: list[FieldValue] = Field(default_factory=list)
+    external_customer_id: str | None = None
+    contact_key: str | None = None
+
+    @classmethod
+    def describe(cls, contact: ContactView) -> "ContactRow":
+        return cls(**_row(contact))
+
+
+class FullContact(ContactRow):
+    address: Address | None = None
+    groups: list[Group] = Field(default_factory=list)
+    language_code: str | None = None
+    time_zone: str | None = None
+
+    @classmethod
+    def describe(cls, contact: ContactView) -> "FullContact":
+        profile = contact.profile
+        address = {name: profile[name] for name in Address.model_fields if profile[name] is not None}
+        return cls(
+            **_row(contact),
+            address=Address(**address) if address else None,
+            groups=[Group(id=id, name=name, type=type) for id, name, type in contact.segments],
+            language_code=profile["language_code"],
+            time_zone=profile["time_zone"],
+        )
+
+
+_ROW = ("first_name", "last_name", "address_book_id", "external_customer_id", "contact_key")
+
+
+def _row(contact: ContactView) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        **{name: contact.profile[name] for name in _ROW},
+        "channels": [Channel.describe(channel) for channel in contact.channels],
+        "fields": [FieldValue(id=id, value=value) for id, value in contact.fields],
+    }

@@ -1,0 +1,91 @@
+"""Contacts as they are read: found by id or by conditions, with everything that belongs to them, in few statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from ..database import reading, table_of
+from ..errors import NotFound
+from ..models import Contact, ContactChannel, FieldValue, Segment, SegmentMember, SegmentType
+from .contact_drafts import Channel
+
+_contact, _channel, _value = table_of(Contact), table_of(ContactChannel), table_of(FieldValue)
+_segment, _member = table_of(Segment), table_of(SegmentMember)
+
+_PROFILE = (
+    "address_book_id", "external_customer_id", "contact_key", "first_name", "last_name", "region", "town", "address",
+    "postcode", "language_code", "time_zone",
+)  # fmt: skip
+
+
+@dataclass
+class ContactView:
+    """A live contact as it is read.
+
+    :param fields: pairs of a field's id and its value. :param segments: only when they were asked for.
+    """
+
+    id: int
+    profile: dict[str, Any]
+    channels: list[Channel] = field(default_factory=list)
+    fields: list[tuple[int, str]] = field(default_factory=list)
+    segments: list[tuple[int, str, SegmentType]] = field(default_factory=list)
+
+
+_PROFILES = select(_contact.c.id, *(_contact.c[name] for name in _PROFILE)).where(
+    _contact.c.id.in_(bindparam("ids", expanding=True)), _contact.c.deleted_at.is_(None)
+)
+_CHANNELS = (
+    select(_channel.c.contact_id, _channel.c.type, _channel.c.value, _channel.c.details)
+    .where(_channel.c.contact_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_channel.c.id)
+)
+_FIELDS = (
+    select(_value.c.contact_id, _value.c.field_id, _value.c.value)
+    .where(_value.c.contact_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_value.c.field_id)
+)
+_SEGMENTS = (
+    select(_member.c.contact_id, _segment.c.id, _segment.c.name, _segment.c.type)
+    .join(_segment, _segment.c.id == _member.c.segment_id)
+    .where(_member.c.contact_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_segment.c.id)
+)
+_IS_LIVE = select(_contact.c.id).where(
+    _contact.c.id == bindparam("id"),
+    _contact.c.organization_id == bindparam("organization_id"),
+    _contact.c.deleted_at.is_(None),
+)
+
+
+def get(organization_id: int, contact_id: int) -> ContactView:
+    """:raises NotFound: unknown, deleted, or another organization's."""
+    with reading() as connection:
+        known = connection.scalar(_IS_LIVE, {"id": contact_id, "organization_id": organization_id})
+        found = load(connection, [contact_id], with_segments=True) if known else []
+    if not found:
+        raise NotFound(f"Contact with id='{contact_id}' was not found.")
+    return found[0]
+
+
+def load(connection: Connection, ids: Sequence[int], *, with_segments: bool = False) -> list[ContactView]:
+    """The contacts ``ids``, in this order. The caller has seen to it that they are of the right organization."""
+    if not ids:
+        return []
+    wanted = {"ids": list(ids)}
+    views: dict[int, ContactView] = {}
+    for contact_id, *profile in connection.execute(_PROFILES, wanted):
+        views[contact_id] = ContactView(contact_id, dict(zip(_PROFILE, profile, strict=True)))
+    for contact_id, kind, value, details in connection.execute(_CHANNELS, wanted):
+        if contact_id in views:
+            views[contact_id].channels.append(Channel(kind, value, details))
+    for contact_id, field_id, value in connection.execute(_FIELDS, wanted):
+        if contact_id in views:
+            views[contact_id].fields.append((field_id, value))
+    if with_segments:
+        for contact_id, segment_id, name, kind in connection.execute(_SEGMENTS, wanted):
+            if contact_id in views:
+                views[contact_id].segments.append((segment_id, name, kind))
+    return [views[contact_id] for contact_id in ids if contact_id in views]

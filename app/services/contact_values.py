@@ -1,0 +1,114 @@
+"""What a contact's members may hold. Each check gives the value back as it is stored, or says in a ValueError why not."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from ..models import ChannelType
+from .users import normalize_email
+
+PHONES = frozenset({ChannelType.SMS, ChannelType.VIBER})
+
+_LONGEST_EMAIL = 254
+_LONGEST_TOKEN = 2000  # bytes; an index row of PostgreSQL holds at most 2,700
+_PHONE = re.compile(r"[1-9][0-9]{6,14}")
+_PHONE_SIGNS = str.maketrans("", "", "+ -().\u00a0")
+
+# RFC 5646 section 2.1, without the grandfathered tags.
+_LANGUAGE = re.compile(
+    r"""(?: (?: [a-z]{2,3} (?:-[a-z]{3}){0,3} | [a-z]{4,8} )  # language
+        (?: -[a-z]{4} )?                                      # script
+        (?: -(?:[a-z]{2} | [0-9]{3}) )?                       # region
+        (?: -(?:[a-z0-9]{5,8} | [0-9][a-z0-9]{3}) )*          # variants
+        (?: -[0-9a-wy-z] (?:-[a-z0-9]{2,8})+ )*               # extensions
+        (?: -x (?:-[a-z0-9]{1,8})+ )?
+      | x (?:-[a-z0-9]{1,8})+ )""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_LONGEST_LANGUAGE = 35
+
+
+def check_channel(kind: ChannelType, value: str) -> str:
+    if kind is ChannelType.EMAIL:
+        return check_email(value)
+    return check_phone(value) if kind in PHONES else check_token(value)
+
+
+def check_email(value: str) -> str:
+    try:
+        if len(value) > _LONGEST_EMAIL:
+            raise ValueError("An email address has at most 254 characters.")
+        return normalize_email(validate_email(value.strip(), check_deliverability=False).normalized)
+    except EmailNotValidError as error:
+        raise ValueError(f"'{value}' is not valid email") from error
+
+
+def check_phone(value: str) -> str:
+    """International digits. The signs between which people write them are dropped."""
+    digits = strip_phone(value)
+    if not _PHONE.fullmatch(digits):
+        raise ValueError(f"'{value[:40]}' is not valid phone: send the international number in digits")
+    return digits
+
+
+def strip_phone(value: str) -> str:
+    return value.strip().translate(_PHONE_SIGNS)
+
+
+def check_token(value: str) -> str:
+    value = value.strip()
+    if not value or not value.isprintable() or len(value.encode()) > _LONGEST_TOKEN:
+        raise ValueError("A token has 1 to 2,000 printable characters.")
+    return value
+
+
+def check_line(value: str, longest: int = 255) -> str:
+    """A single line of text."""
+    value = value.strip()
+    if len(value) > longest:
+        raise ValueError(f"At most {longest} characters.")
+    if not value.isprintable():
+        raise ValueError("Line breaks and control characters are not accepted here.")
+    return value
+
+
+def check_postcode(value: str) -> str:
+    return check_line(value, 40)
+
+
+def check_language(value: str) -> str:
+    """A language tag, written as RFC 5646 section 2.1.1 recommends."""
+    value = value.strip()
+    if len(value) > _LONGEST_LANGUAGE or (value and not _LANGUAGE.fullmatch(value)):
+        raise ValueError("Send a language tag (RFC 5646), such as 'en' or 'de-AT'.")
+    first, *rest = value.lower().split("-")
+    return "-".join([first, *_cased(rest)])
+
+
+def _cased(subtags: list[str]) -> list[str]:
+    cased, after_singleton = [], False
+    for subtag in subtags:
+        script_or_region = {2: subtag.upper(), 4: subtag.title()}.get(len(subtag), subtag)
+        cased.append(subtag if after_singleton else script_or_region)
+        after_singleton = after_singleton or len(subtag) == 1
+    return cased
+
+
+def check_time_zone(value: str) -> str:
+    value = value.strip()
+    if value and value not in _time_zones():
+        raise ValueError("Send a name of the time zone database, such as 'Europe/Kyiv'.")
+    return value
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def fold(name: str) -> str:
+    """A name as it is searched for: without regard to case, to the form of its accents, or to spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

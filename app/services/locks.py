@@ -1,0 +1,28 @@
+"""Locks with names, held until the present unit of work ends."""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select
+
+from ..extensions import db
+
+_NUMBERS = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).column_valued("number")
+_TAKE = select(func.pg_advisory_xact_lock(_NUMBERS))
+
+
+def take(names: Iterable[str]) -> None:
+    """Wait for the locks ``names`` and hold them; whoever needs several takes them in one call.
+
+    SQLite needs none: a unit of work holds its one write lock from the beginning.
+    """
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    # In one order for everybody, so that two who need the same ones can't block each other for ever.
+    numbers = sorted({_number(name) for name in names})
+    if numbers:
+        db.session.execute(_TAKE, {"numbers": numbers})
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

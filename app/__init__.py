@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import api, cli, error_handling, logs, middleware, oauth, pages
+from . import api, cli, error_handling, jobs, logs, middleware, oauth, pages
 from .database import READ_BIND, engine_options, prepare_engine
 from .extensions import csrf, db, login_manager, migrate
 from .sessions import PageSessions
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for extension in (csrf, login_manager):
         extension.init_app(app)
     middleware.register(app)
-    for door in (oauth, api, pages, cli):
+    for door in (oauth, api, pages, cli, jobs):
         door.register(app)
     error_handling.register(app)
     return app

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
@@ -54,6 +55,10 @@ def _finish(response: Response) -> Response:
             (time.perf_counter() - g.started) * 1000, g.request_id,
         )  # fmt: skip
     return response
+
+
+def _end(_: BaseException | None) -> None:
+    act_as(Actor())
 
 
 def allow_redirects_to(uri: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel
 
 from ..extensions import csrf
@@ -17,6 +17,7 @@ def call(endpoint: Endpoint, path: dict[str, Any]) -> Response:
     # Taken before the scope check: a caller who guesses scopes pays for each guess.
     g.window = guard.take(caller, endpoint.limit)
     guard.require(caller, endpoint.scope)
+    current_app.extensions["tally"].count(caller, endpoint.group.number)
     arguments = reading.arguments(endpoint, request)
     result = endpoint.handler(caller, **path, **arguments)
     return answer(result)

@@ -10,6 +10,7 @@ from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .segment import Segment, SegmentMember, SegmentType
+from .usage import CredentialKind, Usage
 
 __all__ = [
     "AccessToken",
@@ -26,6 +27,7 @@ __all__ = [
     "Connection",
     "Contact",
     "ContactChannel",
+    "CredentialKind",
     "EndReason",
     "Field",
     "FieldGroup",
@@ -40,5 +42,6 @@ __all__ = [
     "SegmentMember",
     "SegmentType",
     "TokenFamily",
+    "Usage",
     "User",
 ]

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from .. import scopes
 from ..database import unit_of_work
 from ..errors import Forbidden
-from ..models import Connection, EndReason, Membership
+from ..models import Connection, CredentialKind, EndReason, Membership
 from ..scopes import Right, Scope
-from ..services import connections
+from ..services import connections, usage
 from .blueprint import pages
 from .context import present_membership
 
@@ -32,9 +32,11 @@ REASONS = {
 def connected_apps() -> str:
     """The apps with access to the organization."""
     membership = _membership()
+    live = connections.list_live(membership.organization)
+    used = usage.last_used(CredentialKind.CONNECTION, [connection.id for connection in live])
     return render_template(
         "pages/connected_apps.html",
-        connections=[_shown(connection) for connection in connections.list_live(membership.organization)],
+        connections=[_shown(connection) | {"last_used_at": used.get(connection.id)} for connection in live],
         ended=[_shown(connection) for connection in connections.list_ended(membership.organization, limit=RECENTLY_ENDED)],
         may_manage=membership.may_manage,
     )

@@ -22,6 +22,7 @@ def open_app(instance_path: Path, **settings: Any) -> Flask:
 
 def dispose(app: Flask) -> None:
     """Close everything that ``app`` holds open."""
+    app.extensions["tally_writer"].close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

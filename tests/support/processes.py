@@ -32,7 +32,8 @@ class Leash:
 
     def let_go(self) -> None:
         """Nothing is left to clean up."""
-        self._process.communicate(b"\n")
+        if self._process.poll() is None:
+            self._process.communicate(b"\n")
 
 
 def ended(process: subprocess.Popen[bytes], *, ask: Callable[[], None], patience: float = 10) -> int:

@@ -1,0 +1,119 @@
+"""Counting calls without a write on the call's own path: a tally in memory, written down every few seconds.
+
+A crash loses what was counted since the last writing, and nothing else.
+"""
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from ..clock import now
+from ..database import changed, table_of, upsert
+from ..extensions import db
+from ..models.usage import CredentialKind, Usage
+from .callers import Caller
+
+KEPT_DAYS = 400
+
+_usage = table_of(Usage)
+
+
+@dataclass(frozen=True, order=True)
+class Counted:
+    """What is counted together: one credential's calls to one group of methods on one day."""
+
+    kind: CredentialKind
+    credential_id: int
+    day: date
+    method_group: int
+
+
+Counts = dict[Counted, tuple[int, datetime]]
+
+
+class Tally:
+    """Counts in the memory of this process.
+
+    ``on_first`` is called when something is counted after it was drained, so that somebody writes it down.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counts = {}
+        self.on_first: Callable[[], None] = lambda: None
+
+    def count(self, caller: Caller, method_group: int) -> None:
+        """Count one call by ``caller``."""
+        at = now()
+        if caller.connection_id is not None:
+            key = Counted(CredentialKind.CONNECTION, caller.connection_id, at.date(), method_group)
+        else:
+            key = Counted(CredentialKind.API_KEY, caller.api_key_id or 0, at.date(), method_group)
+        with self._lock:
+            is_first = not self._counts
+            calls, _ = self._counts.get(key, (0, at))
+            self._counts[key] = calls + 1, at
+        if is_first:
+            self.on_first()
+
+    def drain(self) -> Counts:
+        """Hand over what was counted so far, and start anew."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+        return counts
+
+    def give_back(self, counts: Counts) -> None:
+        """Take back what could not be written."""
+        with self._lock:
+            for key, (calls, at) in counts.items():
+                more, later = self._counts.get(key, (0, at))
+                self._counts[key] = calls + more, max(at, later)
+
+
+def record(counts: Counts) -> None:
+    """Write ``counts`` down, in an order in which several processes can't lock each other out."""
+    if counts:
+        rows = [
+            {"kind": key.kind, "credential_id": key.credential_id, "day": key.day, "method_group": key.method_group,
+             "calls": calls, "last_used_at": at}
+            for key, (calls, at) in sorted(counts.items())
+        ]  # fmt: skip
+        db.session.execute(_add(db.engine.dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _add(dialect: str) -> Any:
+    statement = upsert(_usage, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=list(_usage.primary_key),
+        set_={"calls": _usage.c.calls + statement.excluded.calls, "last_used_at": statement.excluded.last_used_at},
+    )
+
+
+def last_used(kind: CredentialKind, ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these credentials was used last; those that never were are missing."""
+    query = select(_usage.c.credential_id, func.max(_usage.c.last_used_at)).where(
+        _usage.c.kind == kind, _usage.c.credential_id.in_(ids)
+    )
+    rows = db.session.execute(query.group_by(_usage.c.credential_id))
+    return {row.credential_id: row[1] for row in rows}
+
+
+def by_group(kind: CredentialKind, credential_id: int, *, days: int) -> dict[int, int]:
+    """Calls by number of the group of methods, over the last ``days`` days."""
+    query = select(_usage.c.method_group, func.sum(_usage.c.calls)).where(
+        _usage.c.kind == kind,
+        _usage.c.credential_id == credential_id,
+        _usage.c.day > now().date() - timedelta(days=days),
+    )
+    return {group: int(calls) for group, calls in db.session.execute(query.group_by(_usage.c.method_group))}
+
+
+def forget_old() -> int:
+    """Delete counts that are older than KEPT_DAYS; how many rows."""
+    return changed(delete(_usage).where(_usage.c.day < now().date() - timedelta(days=KEPT_DAYS)))

@@ -78,7 +78,13 @@ class ApiKey(Numbered, Created, Base):
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
     scope: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     organization: Mapped[Organization] = relationship()
     author: Mapped[User | None] = relationship()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will never work again."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now())

@@ -1,10 +1,15 @@
 """API keys: credentials that an organization makes for its own scripts."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from .. import scopes, secret_values
 from ..clock import now
-from ..errors import Invalid, NotFound
+from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import ApiKey, Organization, User
 from ..secret_values import API_KEY, Issued
@@ -12,49 +17,100 @@ from . import audit
 from .audit import AuditKind
 
 
-def create(organization: Organization, *, author: User | None, label: str, scope: str) -> Issued[ApiKey]:
+def create(
+    organization: Organization, *, author: User | None, label: str, scope: str, expires_at: datetime | None = None
+) -> Issued[ApiKey]:
     """Make a key that opens ``scope``; the secret is shown once.
 
-    :raises Invalid: the label or a scope is not acceptable.
+    :param scope: rights or scopes, space-separated; empty for the general methods alone.
+    :raises Invalid: the label, a scope or the end is not acceptable.
     """
-    label = " ".join(label.split())
-    if not 1 <= len(label) <= 80 or not label.isprintable():
-        raise Invalid({"label": ["A label has 1 to 80 printable characters."]})
-    try:
-        checked = scopes.check(scope)
-    except scopes.UnknownScope as error:
-        raise Invalid({"scope": [error.detail]}) from error
-    plain = secret_values.generate(API_KEY)
+    if expires_at is not None and expires_at <= now():
+        raise Invalid({"expires_at": ["The end of a key lies in the future."]})
     key = ApiKey(
         organization=organization,
         author=author,
-        label=label,
-        prefix=secret_values.hint(plain),
-        fingerprint=secret_values.fingerprint(plain),
-        scope=checked,
+        label=_checked_label(label),
+        scope=_checked_scope(scope),
+        expires_at=expires_at,
     )
-    db.session.add(key)
-    db.session.flush()
-    audit.record(AuditKind.API_KEY_MADE, organization_id=organization.id, subject=label, prefix=key.prefix, scope=checked)
-    return Issued(key, plain)
+    issued = _issue(key)
+    _record(AuditKind.API_KEY_MADE, key, scope=key.scope)
+    return issued
 
 
-def get(organization: Organization, prefix: str) -> ApiKey:
-    """:raises NotFound: ``organization`` has no key that begins with ``prefix``."""
-    key = db.session.scalar(select(ApiKey).where(ApiKey.organization_id == organization.id, ApiKey.prefix == prefix))
-    if key is None:
-        raise NotFound(f"There is no API key that begins with '{prefix}'.")
-    return key
+def rotate(key: ApiKey, *, author: User | None, overlap: timedelta) -> Issued[ApiKey]:
+    """Make a successor of ``key`` with the same label, scopes and end; ``key`` works on for ``overlap``.
+
+    :raises Conflict: ``key`` does not work any more.
+    """
+    if key.is_over or key.disabled_at is not None:
+        raise Conflict("Only a key that works can be rotated. Make a new one instead.")
+    successor = ApiKey(
+        organization=key.organization, author=author, label=key.label, scope=key.scope, expires_at=key.expires_at
+    )
+    issued = _issue(successor)
+    ends = now() + overlap
+    key.expires_at = min(key.expires_at, ends) if key.expires_at else ends
+    _record(AuditKind.API_KEY_ROTATED, key, successor=successor.prefix)
+    return issued
+
+
+def set_enabled(key: ApiKey, enabled: bool) -> None:
+    """Switch ``key`` off or on again, from the next call on.
+
+    :raises Conflict: it is revoked or has expired.
+    """
+    if key.is_over:
+        raise Conflict("This key has ended for good.")
+    if enabled == (key.disabled_at is None):
+        return
+    key.disabled_at = None if enabled else now()
+    _record(AuditKind.API_KEY_ENABLED if enabled else AuditKind.API_KEY_DISABLED, key)
 
 
 def revoke(key: ApiKey) -> None:
     """End ``key``, from the next call on."""
     if key.revoked_at is None:
         key.revoked_at = now()
-        audit.record(AuditKind.API_KEY_REVOKED, organization_id=key.organization_id, subject=key.label, prefix=key.prefix)
+        _record(AuditKind.API_KEY_REVOKED, key)
 
 
-def list_of(organization: Organization) -> list[ApiKey]:
-    """The keys of ``organization``, the newest first."""
-    query = select(ApiKey).where(ApiKey.organization_id == organization.id).order_by(ApiKey.id.desc())
-    return list(db.session.scalars(query))
+def get(organization: Organization, key_id: int) -> ApiKey:
+    """:raises NotFound: ``organization`` has no key of this number."""
+    key = db.session.scalar(select(ApiKey).where(ApiKey.organization_id == organization.id, ApiKey.id == key_id))
+    if key is None:
+        raise NotFound("There is no such API key.")
+    return key
+
+
+def list_of(organization: Organization) -> Sequence[ApiKey]:
+    """The keys of ``organization``, those that work before those that have ended, the newest first."""
+    query = select(ApiKey).where(ApiKey.organization_id == organization.id).options(joinedload(ApiKey.author))
+    return sorted(db.session.scalars(query.order_by(ApiKey.id.desc())), key=lambda key: key.is_over)
+
+
+def _issue(key: ApiKey) -> Issued[ApiKey]:
+    plain = secret_values.generate(API_KEY)
+    key.prefix, key.fingerprint = secret_values.hint(plain), secret_values.fingerprint(plain)
+    db.session.add(key)
+    db.session.flush()
+    return Issued(key, plain)
+
+
+def _record(kind: AuditKind, key: ApiKey, **detail: Any) -> None:
+    audit.record(kind, organization_id=key.organization.id, subject=key.label, prefix=key.prefix, **detail)
+
+
+def _checked_label(label: str) -> str:
+    label = " ".join(label.split())
+    if not 1 <= len(label) <= 80 or not label.isprintable():
+        raise Invalid({"label": ["A label has 1 to 80 printable characters."]})
+    return label
+
+
+def _checked_scope(scope: str) -> str:
+    try:
+        return scopes.check(scope)
+    except scopes.UnknownScope as error:
+        raise Invalid({"scope": [error.detail]}) from error

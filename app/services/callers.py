@@ -66,6 +66,7 @@ _BY_ACCESS_TOKEN = (
 _BY_API_KEY = select(_key.c.id, _key.c.organization_id, _key.c.user_id, _key.c.scope).where(
     _key.c.fingerprint == bindparam("fingerprint"),
     _key.c.revoked_at.is_(None),
+    _key.c.disabled_at.is_(None),
     (_key.c.expires_at.is_(None) | (_key.c.expires_at > bindparam("now"))),
 )
 

@@ -90,6 +90,20 @@ class Settings(BaseSettings):
             raise ValueError("must be an http or https address without path, query or fragment")
         return value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis:// or rediss://")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, value: str) -> str:
@@ -101,6 +115,11 @@ class Settings(BaseSettings):
     def issuer(self) -> str:
         """The server's identifier (RFC 8414 section 2): its public address without a slash at the end."""
         return self.base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+    @property
+    def host(self) -> str:
+        """The host of the public address."""
+        return urlsplit(self.issuer).hostname or ""
 
     @property
     def is_https(self) -> bool:

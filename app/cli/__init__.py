@@ -1,7 +1,18 @@
-"""The door to terminals: ``flask --app wsgi ...``."""
+"""The door to terminals: ``flask --app wsgi ...``. Commands translate; each prints one JSON value."""
 
 from flask import Flask
+
+from .api_keys import api_keys
+from .apps import apps
+from .connections import connections
+from .demo import demo
+from .methods import methods
+from .purge import purge
+from .start import start
+from .users import users
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
+    for command in (api_keys, apps, connections, demo, methods, purge, start, users):
+        app.cli.add_command(command)

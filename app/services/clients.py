@@ -84,6 +84,14 @@ def get(client_id: str) -> Client:
     return client
 
 
+def list_of(organization: Organization | None) -> Sequence[Client]:
+    """The apps of ``organization``, or all of them, the newest first; deleted ones left out."""
+    query = select(Client).where(Client.deleted_at.is_(None)).order_by(Client.id.desc())
+    if organization is not None:
+        query = query.where(Client.organization_id == organization.id)
+    return db.session.scalars(query).all()
+
+
 def suspend(client: Client) -> None:
     """Let nothing of this app work until it is resumed; its tokens are kept."""
     if client.suspended_at is None:

@@ -1,0 +1,27 @@
+"""``users``: people and their accounts."""
+
+from typing import Any
+
+import click
+
+from ..database import unit_of_work
+from ..services import users as rules
+from .json_commands import JsonGroup
+
+users = JsonGroup("users", help="People and their accounts.")
+
+
+@users.command("create")
+@click.option("--email", required=True)
+@click.option("--password", required=True, help="10 to 200 characters.")
+@click.option("--organization", required=True, metavar="NAME", help="Made when new; its first member becomes its owner.")
+def create(email: str, password: str, organization: str) -> dict[str, Any]:
+    """Make an account in an organization."""
+    with unit_of_work():
+        user, membership = rules.create(email=email, password=password, organization=organization)
+        return {
+            "id": user.id,
+            "email": user.email,
+            "organization": membership.organization.name,
+            "role": membership.role,
+        }

@@ -1,0 +1,89 @@
+"""Deleting what has expired and what nobody can ask about any more, in small steps."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
+
+from ..clock import now
+from ..database import changed, table_of
+from ..extensions import db
+from ..models import AccessToken, AuthorizationCode, ClientEvent, LoginSession, RecentRequest, TokenFamily
+from . import client_events, usage
+
+UnitOfWork = Callable[[], AbstractContextManager[None]]
+
+STEP = 1000
+# A second use of a code must be recognized for as long as a client may try it again.
+CODES_KEPT = timedelta(days=1)
+# A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
+FAMILIES_KEPT = timedelta(days=30)
+
+_code, _token, _family = table_of(AuthorizationCode), table_of(AccessToken), table_of(TokenFamily)
+_session, _request, _event = table_of(LoginSession), table_of(RecentRequest), table_of(ClientEvent)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Rows of one table that are over."""
+
+    name: str
+    table: Table
+    is_over: Callable[[datetime], ColumnElement[bool]]
+
+    def delete_some(self) -> int:
+        """Delete up to STEP rows; how many there were."""
+        key = self.table.primary_key.columns[0]
+        over = self.is_over(now())
+        return changed(delete(self.table).where(over, key.in_(select(key).where(over).limit(STEP))))
+
+
+# Access tokens go before the families that they belong to.
+CHORES = (
+    Chore("authorization_codes", _code, lambda at: _code.c.expires_at < at - CODES_KEPT),
+    Chore("access_tokens", _token, lambda at: _token.c.expires_at < at),
+    Chore(
+        "token_families",
+        _family,
+        lambda at: (_family.c.expires_at < at - FAMILIES_KEPT) & ~exists().where(_token.c.family_id == _family.c.id),
+    ),
+    Chore("login_sessions", _session, lambda at: or_(_session.c.expires_at < at, _session.c.ended_at.is_not(None))),
+    Chore("recent_requests", _request, lambda at: _request.c.expires_at < at),
+    Chore("client_events", _event, lambda at: _event.c.at < at - timedelta(days=client_events.KEPT_DAYS)),
+)
+
+
+def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
+    """Delete all that is over, and wipe the salts of refreshes that can't be repeated any more.
+
+    :param unit_of_work: opens one for each step, so that nobody waits long for a lock.
+    :param grace: seconds for which a refresh can be repeated.
+    :returns: how many rows of each kind.
+    """
+    counts: dict[str, int] = {}
+    for chore in CHORES:
+        counts[chore.name] = 0
+        done = STEP
+        while done == STEP:
+            with unit_of_work():
+                done = chore.delete_some()
+            counts[chore.name] += done
+    counts["rotation_salts"] = _wipe_salts(unit_of_work, grace)
+    with unit_of_work():
+        counts["usage_days"] = usage.forget_old()
+    return counts
+
+
+def _wipe_salts(unit_of_work: UnitOfWork, grace: int) -> int:
+    over = _family.c.rotation_salt.is_not(None) & (_family.c.rotated_at < now() - timedelta(seconds=grace))
+    wiped, last = 0, -1
+    while True:
+        with unit_of_work():
+            query = select(_family.c.id).where(over, _family.c.id > last).order_by(_family.c.id).limit(STEP)
+            ids = db.session.scalars(query).all()
+            wiped += changed(update(_family).where(over, _family.c.id.in_(ids)).values(rotation_salt=None)) if ids else 0
+        if len(ids) < STEP:
+            return wiped
+        last = ids[-1]

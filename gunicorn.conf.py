@@ -1,0 +1,80 @@
+"""How gunicorn serves the application. What differs between deployments are settings (``UAA_...`` and ``PORT``).
+
+The application is loaded once and forked: the workers start at once and share its memory.
+"""
+
+import gc
+import logging
+import os
+import sys
+from typing import Any
+
+from app import listening
+from app.settings import ROOT, SettingsError, load
+
+try:
+    _settings = load()
+    bind = f"{listening.HOST}:{listening.port()}"
+except SettingsError as error:
+    sys.exit(f"Can't start: {error}")
+
+wsgi_app = "wsgi:app"
+chdir = str(ROOT)
+preload_app = True
+worker_class = "gthread"
+workers = _settings.workers or os.cpu_count() or 1
+threads = _settings.threads
+# Each worker has a listening socket of its own, and the kernel spreads the connections over them.
+reuse_port = True
+keepalive = 75
+timeout = 60
+graceful_timeout = 20
+# Heartbeat files in memory: on a disk that is busy a healthy worker would look dead.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (files without a name)
+# Authorize links may be long; token requests may come in the query string.
+limit_request_line = 8190
+# Proxies are UAA_TRUSTED_PROXIES' business.
+forwarded_allow_ips = ""
+control_socket_disable = True
+# The application writes a line for each request, without query strings: they carry codes and secrets.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Say in one sentence what would fail in each worker."""
+    if "GUNICORN_PID" in os.environ:  # a new master that takes over (USR2): the port is its predecessor's
+        return
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            try:
+                listening.check_free(*address[:2])
+            except SettingsError as error:
+                sys.exit(f"Can't start: {error}")
+
+
+def when_ready(server: Any) -> None:
+    """Log the start, and keep what was loaded out of the collector's reach: its pages stay shared after the fork."""
+    gc.collect()
+    gc.freeze()
+    addresses = ", ".join(f"{a[0]}:{a[1]}" if isinstance(a, tuple) else str(a) for a in server.cfg.address)
+    logging.getLogger("uaa.server").info(
+        "listening on %s with %d workers of %d threads", addresses, server.cfg.workers, server.cfg.threads
+    )
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Give the worker database connections of its own."""
+    from wsgi import app
+
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose(close=False)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Write down what the worker has counted and not written yet."""
+    from wsgi import app
+
+    app.extensions["tally_writer"].close()

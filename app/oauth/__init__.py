@@ -4,6 +4,7 @@ import os
 
 from flask import Flask
 
+from ..services.purge import Housekeeping
 from . import metadata, views
 from .blueprint import oauth
 from .server import create_server
@@ -17,4 +18,5 @@ def register(app: Flask) -> None:
     # https is this product's own setting.
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")
     app.extensions["oauth_server"] = create_server(app)
+    app.extensions["housekeeping"] = Housekeeping(grace=app.config["SETTINGS"].refresh_grace)
     app.register_blueprint(oauth)

@@ -1,10 +1,12 @@
 """The endpoints of the authorization server."""
 
+import logging
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
 from flask import Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import scopes
@@ -13,10 +15,13 @@ from ..extensions import csrf
 from ..middleware import allow_redirects_to
 from ..models import Connection, Organization
 from ..services import callbacks, codes, connections, organizations
+from ..services.purge import Housekeeping
 from ..settings import Settings
 from . import authorization_request, consent, event_log, standing
 from .authorization_request import AuthorizationRequest, UntrustedRequest
 from .blueprint import oauth
+
+log = logging.getLogger("uaa.oauth")
 
 # Since when (RFC 9745): RFC 6749 section 2.3.1 has always said that secrets don't belong into an address.
 QUERY_CREDENTIALS_DEPRECATED = "@1349049600"
@@ -153,9 +158,22 @@ def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseRespo
 def token() -> Response:
     """Hand out tokens for a code or a refresh token (RFC 6749 section 3.2)."""
     response: Response = current_app.extensions["oauth_server"].create_token_response()
+    if response.status_code == 200:
+        _tidy_up()
     if "client_secret" in request.args:
         response.headers["Deprecation"] = QUERY_CREDENTIALS_DEPRECATED
     return response
+
+
+def _tidy_up() -> None:
+    housekeeping: Housekeeping = current_app.extensions["housekeeping"]
+    if housekeeping.is_due():
+        try:
+            with unit_of_work():
+                housekeeping.step()
+        except SQLAlchemyError as error:
+            # The tokens are issued; what is left undone is done the next time.
+            log.warning("housekeeping put off: %s", type(error).__name__)
 
 
 @oauth.post("/uaa/oauth/revoke")

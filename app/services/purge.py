@@ -1,6 +1,7 @@
 """Deleting what has expired and what nobody can ask about any more, in small steps."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from . import client_events, usage
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
 STEP = 1000
+SMALL_STEP = 100
 # A second use of a code must be recognized for as long as a client may try it again.
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
@@ -33,11 +35,11 @@ class Chore:
     table: Table
     is_over: Callable[[datetime], ColumnElement[bool]]
 
-    def delete_some(self) -> int:
-        """Delete up to STEP rows; how many there were."""
+    def delete_some(self, limit: int = STEP) -> int:
+        """Delete up to ``limit`` rows; how many there were."""
         key = self.table.primary_key.columns[0]
         over = self.is_over(now())
-        return changed(delete(self.table).where(over, key.in_(select(key).where(over).limit(STEP))))
+        return changed(delete(self.table).where(over, key.in_(select(key).where(over).limit(limit))))
 
 
 # Access tokens go before the families that they belong to.
@@ -76,14 +78,45 @@ def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
     return counts
 
 
-def _wipe_salts(unit_of_work: UnitOfWork, grace: int) -> int:
+class Housekeeping:
+    """Purging in passing: a small step now and then while tokens are issued, so that nothing piles up without a cron job.
+
+    :param every: tokens issued by this process between two steps.
+    """
+
+    def __init__(self, *, grace: int, every: int = 20) -> None:
+        self._grace, self._every = grace, every
+        self._issued, self._last_family = itertools.count(1), -1
+
+    def is_due(self) -> bool:
+        """Count one more token that was issued; whether a step should follow."""
+        self._turn = next(self._issued)
+        return self._turn % self._every == 0
+
+    def step(self) -> None:
+        """Delete a little of one table, another one each time, and wipe some salts whose grace window has closed."""
+        CHORES[self._turn // self._every % len(CHORES)].delete_some(SMALL_STEP)
+        ids, _ = _wipe_some_salts(self._grace, after=self._last_family, limit=SMALL_STEP)
+        self._last_family = ids[-1] if len(ids) == SMALL_STEP else -1
+
+
+def _wipe_some_salts(grace: int, *, after: int, limit: int) -> tuple[Sequence[int], int]:
+    """Look at ``limit`` families from number ``after`` on, in the order of their numbers: which, and how many had one.
+
+    By number, because an index that finds the salts to be wiped would have to be kept at every refresh.
+    """
+    ids = db.session.scalars(select(_family.c.id).where(_family.c.id > after).order_by(_family.c.id).limit(limit)).all()
     over = _family.c.rotation_salt.is_not(None) & (_family.c.rotated_at < now() - timedelta(seconds=grace))
+    wiped = changed(update(_family).where(_family.c.id.in_(ids), over).values(rotation_salt=None)) if ids else 0
+    return ids, wiped
+
+
+def _wipe_salts(unit_of_work: UnitOfWork, grace: int) -> int:
     wiped, last = 0, -1
     while True:
         with unit_of_work():
-            query = select(_family.c.id).where(over, _family.c.id > last).order_by(_family.c.id).limit(STEP)
-            ids = db.session.scalars(query).all()
-            wiped += changed(update(_family).where(over, _family.c.id.in_(ids)).values(rotation_salt=None)) if ids else 0
+            ids, some = _wipe_some_salts(grace, after=last, limit=STEP)
+        wiped += some
         if len(ids) < STEP:
             return wiped
         last = ids[-1]

@@ -1,0 +1,51 @@
+"""What has expired disappears while other tokens are issued; nobody has to remember a command."""
+
+from types import SimpleNamespace
+
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import AccessToken, AuthorizationCode, TokenFamily
+from app.services import purge
+from tests.support.sites import Site
+
+A_MONTH_AND_MORE = 70 * 86400
+
+
+def _rows(site: Site) -> dict[str, int]:
+    with site.rules():
+        return {
+            model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (AuthorizationCode, AccessToken, TokenFamily)
+        }
+
+
+def _salts(site: Site) -> int:
+    with site.rules():
+        return db.session.scalar(select(func.count()).where(TokenFamily.rotation_salt.is_not(None))) or 0
+
+
+def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_site: Site, clock: SimpleNamespace) -> None:
+    app, owner = any_site.partner_app(), any_site.owner()
+    for _ in range(3):
+        app.connect(owner, prompt="consent")
+    clock.advance(seconds=A_MONTH_AND_MORE)
+    owner = owner.new_browser()
+    tokens = app.connect(owner, prompt="consent")
+    for _ in range(20 * 2 * len(purge.CHORES)):
+        tokens = app.refresh(tokens)
+    assert _rows(any_site) == {"authorization_code": 1, "access_token": 2, "token_family": 1}
+    assert app.version(tokens).status == 200
+
+
+def test_the_salt_of_a_refresh_is_wiped_when_it_can_not_be_repeated_any_more(any_site: Site, clock: SimpleNamespace) -> None:
+    app, owner = any_site.partner_app(), any_site.owner()
+    idle = app.refresh(app.connect(owner, prompt="consent"))
+    assert idle.status == 200
+    assert _salts(any_site) == 1
+    clock.advance(seconds=120)
+    busy = app.connect(owner, prompt="consent")
+    for _ in range(40):
+        busy = app.refresh(busy)
+    assert _salts(any_site) == 1  # the busy one's, whose window is open
+    assert app.refresh(idle).status == 200  # the present token needs no salt

@@ -51,10 +51,14 @@ class Server:
             return [*command, "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
         return [*command, "--worker-class", "gthread", "--threads", "4", "--workers", "2", "--no-control-socket", "wsgi:app"]
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Its settings as variables, for commands that work on the same instance."""
+        return {f"UAA_{name.upper()}": str(value) for name, value in self.settings.items()} | {"PORT": str(self.port)}
+
     def _environment(self) -> dict[str, str]:
         usual = {name: value for name, value in os.environ.items() if not name.startswith(("UAA_", "GUNICORN_", "PYTEST"))}
-        chosen = {f"UAA_{name.upper()}": str(value) for name, value in self.settings.items()}
-        return usual | chosen | {"PORT": str(self.port), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "default"}
+        return usual | self.environment | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "default"}
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_PATIENCE

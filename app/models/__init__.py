@@ -6,6 +6,7 @@ from .client import CallbackUrl, Client, ClientSecret, ClientType
 from .client_event import ClientEvent
 from .connection import Connection, EndReason
 from .contact import ChannelType, Contact, ContactChannel, FieldValue
+from .contact_count import ContactCount
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
@@ -27,6 +28,7 @@ __all__ = [
     "Connection",
     "Contact",
     "ContactChannel",
+    "ContactCount",
     "CredentialKind",
     "EndReason",
     "Field",

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, any_, bindparam, select
 
 from ..database import reading, table_of
-from ..errors import NotFound
 from ..models import Contact, ContactChannel, FieldValue, Segment, SegmentMember, SegmentType
 from .contact_drafts import Channel
+from .contacts import ContactNotFound
 
 _contact, _channel, _value = table_of(Contact), table_of(ContactChannel), table_of(FieldValue)
 _segment, _member = table_of(Segment), table_of(SegmentMember)
@@ -34,25 +35,41 @@ class ContactView:
     segments: list[tuple[int, str, SegmentType]] = field(default_factory=list)
 
 
-_PROFILES = select(_contact.c.id, *(_contact.c[name] for name in _PROFILE)).where(
-    _contact.c.id.in_(bindparam("ids", expanding=True)), _contact.c.deleted_at.is_(None)
-)
-_CHANNELS = (
-    select(_channel.c.contact_id, _channel.c.type, _channel.c.value, _channel.c.details)
-    .where(_channel.c.contact_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_channel.c.id)
-)
-_FIELDS = (
-    select(_value.c.contact_id, _value.c.field_id, _value.c.value)
-    .where(_value.c.contact_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_value.c.field_id)
-)
-_SEGMENTS = (
-    select(_member.c.contact_id, _segment.c.id, _segment.c.name, _segment.c.type)
-    .join(_segment, _segment.c.id == _member.c.segment_id)
-    .where(_member.c.contact_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_segment.c.id)
-)
+@dataclass(frozen=True)
+class _Statements:
+    profiles: Select[Any]
+    channels: Select[Any]
+    fields: Select[Any]
+    segments: Select[Any]
+
+
+@cache
+def _statements(dialect: str) -> _Statements:
+    """Statements that take the ``ids`` of contacts."""
+    return _Statements(
+        profiles=select(_contact.c.id, *(_contact.c[name] for name in _PROFILE)).where(
+            _among(_contact.c.id, dialect), _contact.c.deleted_at.is_(None)
+        ),
+        channels=select(_channel.c.contact_id, _channel.c.type, _channel.c.value, _channel.c.details)
+        .where(_among(_channel.c.contact_id, dialect))
+        .order_by(_channel.c.id),
+        fields=select(_value.c.contact_id, _value.c.field_id, _value.c.value)
+        .where(_among(_value.c.contact_id, dialect))
+        .order_by(_value.c.field_id),
+        segments=select(_member.c.contact_id, _segment.c.id, _segment.c.name, _segment.c.type)
+        .join(_segment, _segment.c.id == _member.c.segment_id)
+        .where(_among(_member.c.contact_id, dialect))
+        .order_by(_segment.c.id),
+    )
+
+
+def _among(column: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
+    """PostgreSQL takes one array: with 500 parameters of their own each statement would be written and planned anew."""
+    if dialect == "postgresql":
+        return column == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+    return column.in_(bindparam("ids", expanding=True))
+
+
 _IS_LIVE = select(_contact.c.id).where(
     _contact.c.id == bindparam("id"),
     _contact.c.organization_id == bindparam("organization_id"),
@@ -61,12 +78,12 @@ _IS_LIVE = select(_contact.c.id).where(
 
 
 def get(organization_id: int, contact_id: int) -> ContactView:
-    """:raises NotFound: unknown, deleted, or another organization's."""
+    """:raises ContactNotFound: unknown, deleted, or another organization's."""
     with reading() as connection:
         known = connection.scalar(_IS_LIVE, {"id": contact_id, "organization_id": organization_id})
         found = load(connection, [contact_id], with_segments=True) if known else []
     if not found:
-        raise NotFound(f"Contact with id='{contact_id}' was not found.")
+        raise ContactNotFound(contact_id)
     return found[0]
 
 
@@ -74,18 +91,18 @@ def load(connection: Connection, ids: Sequence[int], *, with_segments: bool = Fa
     """The contacts ``ids``, in this order. The caller has seen to it that they are of the right organization."""
     if not ids:
         return []
-    wanted = {"ids": list(ids)}
+    wanted, statements = {"ids": list(ids)}, _statements(connection.dialect.name)
     views: dict[int, ContactView] = {}
-    for contact_id, *profile in connection.execute(_PROFILES, wanted):
+    for contact_id, *profile in connection.execute(statements.profiles, wanted):
         views[contact_id] = ContactView(contact_id, dict(zip(_PROFILE, profile, strict=True)))
-    for contact_id, kind, value, details in connection.execute(_CHANNELS, wanted):
+    for contact_id, kind, value, details in connection.execute(statements.channels, wanted):
         if contact_id in views:
             views[contact_id].channels.append(Channel(kind, value, details))
-    for contact_id, field_id, value in connection.execute(_FIELDS, wanted):
+    for contact_id, field_id, value in connection.execute(statements.fields, wanted):
         if contact_id in views:
             views[contact_id].fields.append((field_id, value))
     if with_segments:
-        for contact_id, segment_id, name, kind in connection.execute(_SEGMENTS, wanted):
+        for contact_id, segment_id, name, kind in connection.execute(statements.segments, wanted):
             if contact_id in views:
                 views[contact_id].segments.append((segment_id, name, kind))
     return [views[contact_id] for contact_id in ids if contact_id in views]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, String, and_, func, select
 
 from ..database import reading, table_of
 from ..models import ChannelType, Contact, ContactChannel
-from . import contact_reading
+from . import contact_counts, contact_reading
 from .contact_reading import ContactView
 from .contact_values import fold, strip_phone
 from .users import normalize_email
@@ -44,16 +44,18 @@ class Page:
 
 def search(organization_id: int, conditions: Conditions, *, offset: int, limit: int, by_id: bool = False) -> Page:
     """Live contacts that meet ``conditions``: the ones updated last first, or by their ids."""
-    where = and_(_contact.c.organization_id == organization_id, _contact.c.deleted_at.is_(None), *_clauses(
-        organization_id, conditions))  # fmt: skip
+    clauses = _clauses(organization_id, conditions)
+    where = and_(_contact.c.organization_id == organization_id, _contact.c.deleted_at.is_(None), *clauses)
     order = [_contact.c.id] if by_id else [_contact.c.updated_at.desc(), _contact.c.id.desc()]
     with reading() as connection:
         # Ids first: an index alone answers, also far behind in the list.
         ids = connection.scalars(select(_contact.c.id).where(where).order_by(*order).limit(limit).offset(offset)).all()
         if 0 < len(ids) < limit or (not ids and not offset):
             total = offset + len(ids)
-        else:
+        elif clauses:
             total = connection.scalar(select(func.count()).select_from(_contact).where(where)) or 0
+        else:
+            total = contact_counts.read(connection, organization_id)
         return Page(contact_reading.load(connection, ids), total)
 
 

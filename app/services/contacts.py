@@ -1,13 +1,22 @@
-"""Contacts: adding or updating the one that is meant."""
+"""Contacts: adding or updating the one that is meant, and deleting."""
 
 from datetime import datetime
 
+from sqlalchemy import update
+
 from ..clock import now
+from ..database import changed
+from ..errors import NotFound
 from ..extensions import db
 from ..models import Contact, ContactChannel, FieldValue
-from . import address_books, contact_drafts, contact_identity, segments
+from . import address_books, contact_counts, contact_drafts, contact_identity, segments
 from .contact_drafts import Channel, CheckedContact, ContactDraft
 from .contact_values import fold
+
+
+class ContactNotFound(NotFound):
+    def __init__(self, contact_id: int) -> None:
+        super().__init__(f"Contact with id='{contact_id}' was not found.")
 
 
 def save(organization_id: int, draft: ContactDraft) -> int:
@@ -18,13 +27,33 @@ def save(organization_id: int, draft: ContactDraft) -> int:
     catalogue = address_books.get_catalogue(organization_id, draft.address_book_id)
     wanted = contact_drafts.check(draft, catalogue)
     contact_identity.lock(organization_id, wanted)
-    contact = contact_identity.find(organization_id, wanted) or _make(organization_id, catalogue.address_book_id)
+    contact = contact_identity.find(organization_id, wanted)
+    comes_to_life = contact is None or contact.deleted_at is not None
+    if contact is None:
+        contact = _make(organization_id, catalogue.address_book_id)
     if draft.address_book_id is not None:
         contact.address_book_id = draft.address_book_id
     apply(contact, wanted, at=now())
     db.session.flush()
     segments.add(organization_id, [contact.id], names=wanted.segment_names)
+    if comes_to_life:
+        contact_counts.add(organization_id, 1)
     return contact.id
+
+
+def delete(organization_id: int, contact_id: int) -> None:
+    """Move a contact to the deleted ones. It keeps what it has, and its external id brings it back.
+
+    :raises NotFound: unknown, deleted already, or another organization's.
+    """
+    gone = (
+        update(Contact)
+        .where(Contact.id == contact_id, Contact.organization_id == organization_id, Contact.deleted_at.is_(None))
+        .values(deleted_at=now())
+    )
+    if not changed(gone):
+        raise ContactNotFound(contact_id)
+    contact_counts.add(organization_id, -1)
 
 
 def _make(organization_id: int, address_book_id: int) -> Contact:

@@ -32,6 +32,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "name", name=op.f("uq_address_book_organization_id_name")),
     )
     op.create_table(
+        "contact_count",
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_contact_count_organization_id_organization")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "slot", name=op.f("pk_contact_count")),
+    )
+    op.create_table(
         "segment",
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -276,6 +286,7 @@ def downgrade() -> None:
 
     op.drop_table("contact")
     op.drop_table("segment")
+    op.drop_table("contact_count")
     op.drop_table("address_book")
     with op.batch_alter_table("recent_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recent_request_expires_at"))

@@ -1,12 +1,12 @@
 """A shop's program that calls the API with its organization's key."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import AddressBook, Contact, Field, FieldGroup, Organization
+from app.models import AddressBook, Field, FieldGroup, Organization
+from app.services import contacts, organizations
 
 from ..support.answers import Answer
 from ..support.sites import Site, unique
@@ -75,7 +75,7 @@ class Shop:
     def delete(self, id: int) -> None:
         """Move a contact to the deleted ones."""
         with self.site.rules():
-            db.session.get_one(Contact, id).deleted_at = datetime.now(UTC)
+            contacts.delete(organizations.get_by_name(self.organization).id, id)
 
     def field(self, key: str) -> int:
         """The id of an additional field of the main address book."""

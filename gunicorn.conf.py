@@ -28,7 +28,8 @@ threads = _settings.threads
 reuse_port = True
 keepalive = 75
 timeout = 60
-graceful_timeout = 20
+# A connection that is kept alive counts as busy until then; shorter than the 10 seconds that containers are given.
+graceful_timeout = 8
 # Heartbeat files in memory: on a disk that is busy a healthy worker would look dead.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (files without a name)
 # Authorize links may be long; token requests may come in the query string.

@@ -1,12 +1,12 @@
 """``start``: from nothing to a running server, with words for people. What ``make run`` does once all is installed."""
 
-import os
 import sys
 
 import click
 import flask_migrate
-from flask import current_app
-from flask.cli import with_appcontext
+from flask import Flask
+from flask.cli import ScriptInfo, pass_script_info
+from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from .. import listening
@@ -22,10 +22,20 @@ FLASK = ".venv/bin/flask --app wsgi"
 
 
 @click.command("start")
-@with_appcontext
-def start() -> None:
+@pass_script_info
+def start(script: ScriptInfo) -> None:
     """Migrate the database, make the demo when it is empty, and serve on 127.0.0.1 and PORT."""
-    settings: Settings = current_app.config["SETTINGS"]
+    app = script.load_app()
+    with app.app_context():
+        click.echo(_prepare(app))
+    # In this process, which has everything loaded: a new one would start a second later.
+    sys.argv = ["gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+    WSGIApplication().run()
+
+
+def _prepare(app: Flask) -> str:
+    """Make everything ready, and give the words for it."""
+    settings: Settings = app.config["SETTINGS"]
     act_as(Actor(name="command line"))
     try:
         listening.check_free(listening.HOST, listening.port())
@@ -35,9 +45,7 @@ def start() -> None:
         sys.exit(f"Can't start: {error}")
     except OperationalError as error:
         sys.exit(f"Can't start: the database can't be used: {_first_line(error)}")
-    click.echo(_welcome(settings, demo))
-    os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")])  # noqa: S606
+    return _welcome(settings, demo)
 
 
 def _demo(settings: Settings) -> Demo | None:

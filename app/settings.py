@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     rate_limit_send: Rate = _rate("5/minute", "Campaign sends by one token or key.")
     rate_limit_login: Rate = _rate("10/15minute", "Failed sign-ins to one account, and ten times as many from one address.")
     rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
+    event_deletion: bool = Field(False, description="Whether `DELETE past_events` works.")
     workers: Annotated[int, Field(ge=0, le=256)] = Field(0, description="Worker processes. 0: one for each core.")
     threads: Annotated[int, Field(ge=1, le=256)] = Field(4, description="Threads in each worker process.")
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")

@@ -6,6 +6,7 @@ from .api_keys import api_keys
 from .apps import apps
 from .connections import connections
 from .demo import demo
+from .event_types import event_types
 from .methods import methods
 from .purge import purge
 from .start import start
@@ -14,5 +15,5 @@ from .users import users
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for command in (api_keys, apps, connections, demo, methods, purge, start, users):
+    for command in (api_keys, apps, connections, demo, event_types, methods, purge, start, users):
         app.cli.add_command(command)

@@ -8,6 +8,7 @@ from .connection import Connection, EndReason
 from .contact import ChannelType, Contact, ContactChannel, FieldValue
 from .contact_count import ContactCount
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
+from .event import Event, EventType
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .segment import Segment, SegmentMember, SegmentType
@@ -31,6 +32,8 @@ __all__ = [
     "ContactCount",
     "CredentialKind",
     "EndReason",
+    "Event",
+    "EventType",
     "Field",
     "FieldGroup",
     "FieldKind",

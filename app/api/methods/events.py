@@ -1,0 +1,92 @@
+"""5. Managing events."""
+
+from datetime import datetime
+
+from flask import current_app
+
+from ...database import unit_of_work
+from ...errors import BadRequest
+from ...services import events, local_times
+from ...services.callers import Caller
+from ...services.events import PastEventStatus
+from ..groups import EVENTS
+from ..schemas.event import (
+    EventBody,
+    PastEvent,
+    PastEventResult,
+    PastEventsBody,
+    PastEventsResult,
+    PeriodBody,
+    TextEventBody,
+)
+from ..schemas.wire import Wire
+
+
+@EVENTS.post("5.1", "/v1/event", body=TextEventBody, returns=Wire, deprecated=True)
+def record_event_1(caller: Caller, body: TextEventBody) -> Wire:
+    """Record an event; its type is made if new."""
+    return _record(caller, body)
+
+
+@EVENTS.post("5.1", "/v2/event", body=EventBody, returns=Wire)
+def record_event_2(caller: Caller, body: EventBody) -> Wire:
+    """Record an event, with values of any JSON type; its type is made if new."""
+    # Shops send an empty one for visitors whom they don't know; it identifies nobody.
+    body.params = [
+        param for param in body.params if param.name != "externalCustomerId" or param.value not in ("", "null", None)
+    ]
+    return _record(caller, body)
+
+
+def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:
+    params = [param.model_dump() for param in body.params]
+    with unit_of_work():
+        events.record(caller.organization_id, type_key=body.event_type_key, key=body.key_value, params=params)
+    return Wire()
+
+
+@EVENTS.post("5.2", "/v1/past_events", body=PastEventsBody, returns=PastEventsResult, deprecated=True)
+def load_past_events_1(caller: Caller, body: PastEventsBody) -> PastEventsResult:
+    """Load up to 500 events of the past; they start no workflows."""
+    return _load(caller, body)
+
+
+@EVENTS.post("5.2", "/v2/past_events", body=PastEventsBody, returns=PastEventsResult)
+def load_past_events_2(caller: Caller, body: PastEventsBody) -> PastEventsResult:
+    """Load up to 500 events of the past; they start no workflows."""
+    return _load(caller, body)
+
+
+def _load(caller: Caller, body: PastEventsBody) -> PastEventsResult:
+    with unit_of_work():
+        statuses = events.load_past(caller.organization_id, [_past(event) for event in body.events])
+    accepted = statuses.count(PastEventStatus.ACCEPTED)
+    return PastEventsResult(
+        results=[PastEventResult(status=status) for status in statuses],
+        success_count=accepted,
+        error_count=len(statuses) - accepted,
+    )
+
+
+def _past(event: PastEvent) -> events.PastEvent:
+    params = [param.model_dump() for param in event.params]
+    return events.PastEvent(event.event_type_key, event.key_value, _occurred(event.occurred), params)
+
+
+def _occurred(text: str | None) -> datetime | PastEventStatus:
+    if not text:
+        return PastEventStatus.OCCURRED_DATE_IS_REQUIRED
+    return local_times.read(text) or PastEventStatus.INCORRECT_OCCURRED_DATE_FORMAT
+
+
+@EVENTS.delete("5.3", "/v1/past_events", body=PeriodBody, returns=Wire)
+def delete_past_events(caller: Caller, body: PeriodBody) -> Wire:
+    """Delete the events of a period, both ends included. Off until the server's operator allows it."""
+    if not current_app.config["SETTINGS"].event_deletion:
+        raise BadRequest("Deleting events is switched off. Contact support to enable it.")
+    start, end = local_times.read(body.start), local_times.read(body.end)
+    if start is None or end is None:
+        raise BadRequest("'from' and 'to' are dates or times such as 2025-01-31T13:30.")
+    with unit_of_work():
+        events.delete_period(caller.organization_id, start, end)
+    return Wire()

@@ -5,6 +5,7 @@ from flask import Flask
 from . import api, cli, error_handling, jobs, logs, middleware, oauth, pages
 from .database import READ_BIND, engine_options, prepare_engine
 from .extensions import csrf, db, login_manager, migrate
+from .outbound import Outbound
 from .sessions import PageSessions
 from .settings import ROOT, Settings, load
 from .shared_counters import open_counters
@@ -24,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     connect_database(app, settings)
     app.extensions["counters"] = open_counters(settings)
+    app.extensions["outbound"] = Outbound()
     for extension in (csrf, login_manager):
         extension.init_app(app)
     middleware.register(app)

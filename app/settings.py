@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     query_credentials: bool = Field(
         True, description="Whether the token endpoint takes a client secret in the query string, as Yespo documents it."
     )
+    client_id_metadata_documents: bool = Field(
+        False, description="Whether an app may come unregistered, with the https address of its own description as "
+        "`client_id` (Client ID Metadata Documents), as MCP clients do."
+    )  # fmt: skip
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="How many proxies stand before the server; so many `X-Forwarded-*` entries are believed."
     )
@@ -163,7 +167,8 @@ class Settings(BaseSettings):
         for name, field in cls.model_fields.items():
             shown = (field.json_schema_extra or {}).get("shown") if isinstance(field.json_schema_extra, dict) else None
             default = "instance" if name == "instance_path" else shown if shown is not None else field.default
-            listed[f"UAA_{name.upper()}"] = ("" if default == [] else str(default), field.description or "")
+            text = str(default).lower() if isinstance(default, bool) else "" if default == [] else str(default)
+            listed[f"UAA_{name.upper()}"] = (text, field.description or "")
         return listed
 
 

@@ -61,7 +61,7 @@ def identify(request: Request) -> Caller:
         secret = _basic_password(value)
     else:
         raise CredentialMissing
-    caller = callers.find(secret) if secret else None
+    caller = callers.find(secret, issuer=current_app.config["SETTINGS"].issuer) if secret else None
     if caller is None:
         raise CredentialInvalid
     return caller

@@ -9,11 +9,12 @@ from .demo import demo
 from .event_types import event_types
 from .methods import methods
 from .purge import purge
+from .resource_servers import resource_servers
 from .start import start
 from .users import users
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for command in (api_keys, apps, connections, demo, event_types, methods, purge, start, users):
+    for command in (api_keys, apps, connections, demo, event_types, methods, purge, resource_servers, start, users):
         app.cli.add_command(command)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -52,6 +53,16 @@ class Client(Numbered, Created, Base):
     @property
     def is_public(self) -> bool:
         return self.client_type is ClientType.PUBLIC
+
+    @property
+    def is_described(self) -> bool:
+        """Whether nobody registered it here: what is known of it is what its own metadata document says."""
+        return self.metadata_expires_at is not None
+
+    @property
+    def made_by(self) -> str:
+        """Who stands behind it: the developer's organization, or the host of its metadata document."""
+        return self.organization.name if self.organization else urlsplit(self.client_id).netloc
 
 
 class CallbackUrl(Numbered, Base):

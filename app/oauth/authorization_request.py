@@ -12,8 +12,12 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth
 from werkzeug.datastructures import MultiDict
 
 from .. import scopes
-from ..models import Client, ClientType
-from ..services import callbacks, clients
+from ..models import Client
+from ..services import callbacks, described_clients, resources
+from ..services.client_documents import DocumentRefused
+from ..services.resources import InvalidTarget
+from . import client_lookup
+from .resource_indicators import InvalidTargetError
 
 ONCE = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method",
@@ -34,19 +38,13 @@ class UntrustedRequest(Exception):
         self.client, self.detail = client, detail
 
 
-class InvalidTargetError(OAuth2Error):
-    """RFC 8707 section 2."""
-
-    error = "invalid_target"
-    description = "The resource asked for is not this API."
-
-
 @dataclass(frozen=True)
 class AuthorizationRequest:
     """An authorization request whose client and callback are verified.
 
     :param redirect_uri: where the answer goes. :param stated_redirect_uri: as the request had it, None when left out.
     :param scope: what the app asks for; all that it registered when it didn't say.
+    :param resource_server: whom the tokens are for, when not for this API (RFC 8707).
     """
 
     client: Client
@@ -56,6 +54,7 @@ class AuthorizationRequest:
     scope: str = ""
     code_challenge: str | None = None
     resource: str | None = None
+    resource_server: Client | None = None
     prompt: frozenset[str] = frozenset()
     login_hint: str | None = None
 
@@ -66,8 +65,8 @@ def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
     :raises UntrustedRequest: either is not known.
     """
     client_ids, callback_urls = _values(parameters, "client_id"), _values(parameters, "redirect_uri")
-    client = clients.find(client_ids[0]) if len(client_ids) == 1 else None
-    if client is None or client.client_type is ClientType.RESOURCE_SERVER:
+    client = _find_client(client_ids[0]) if len(client_ids) == 1 else None
+    if client is None:
         raise UntrustedRequest(
             "This app is not known here",
             "The link that brought you here does not name an app of this server. Nothing was shared.",
@@ -96,15 +95,24 @@ def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
     return AuthorizationRequest(client, stated or registered[0], stated, states[0] if len(states) == 1 else None)
 
 
-def check(
-    trusted: AuthorizationRequest, parameters: MultiDict[str, str], *, resources: frozenset[str]
-) -> AuthorizationRequest:
+def _find_client(client_id: str) -> Client | None:
+    try:
+        return client_lookup.find(client_id)
+    except DocumentRefused as error:
+        raise UntrustedRequest(
+            "This app could not be checked",
+            "The app that sent you here is not registered on this server, and what it says of itself could not be read "
+            "or accepted. Nothing was shared.",
+            error.detail,
+        ) from error
+
+
+def check(trusted: AuthorizationRequest, parameters: MultiDict[str, str], *, issuer: str) -> AuthorizationRequest:
     """Run every other check, in the order of CHECKS.
 
-    :param resources: the names of the API that ``resource`` may have (RFC 8707).
     :raises OAuth2Error: to be sent to the callback.
     """
-    given = Given(parameters, resources)
+    given = Given(parameters, issuer)
     for step in CHECKS:
         trusted = step(trusted, given)
     return trusted
@@ -113,7 +121,7 @@ def check(
 @dataclass(frozen=True)
 class Given:
     parameters: MultiDict[str, str]
-    resources: frozenset[str]
+    issuer: str
 
     def one(self, name: str) -> str | None:
         values = _values(self.parameters, name)
@@ -150,12 +158,12 @@ def asks_for_code(asked: AuthorizationRequest, given: Given) -> AuthorizationReq
 def scope_is_registered(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
     stated = given.one("scope")
     if stated is None:
-        return replace(asked, scope=asked.client.scope)
+        return replace(asked, scope=described_clients.usual_scope(asked.client))
     try:
         scope = scopes.check(stated)
     except scopes.UnknownScope as error:
         raise InvalidScopeError("An access scope asked for is unknown.") from error
-    if not scope or not scopes.covers(asked.client.scope, scope):
+    if not scope or not described_clients.may_ask(asked.client, scope):
         raise InvalidScopeError("The app has not registered every access scope that it asks for.")
     return replace(asked, scope=scope)
 
@@ -175,11 +183,12 @@ def challenge_is_s256(asked: AuthorizationRequest, given: Given) -> Authorizatio
     return replace(asked, code_challenge=challenge)
 
 
-def resource_is_this_api(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
-    wanted = [resource.rstrip("/") for resource in _values(given.parameters, "resource")]
-    if any(resource not in given.resources for resource in wanted):
-        raise InvalidTargetError()
-    return replace(asked, resource=wanted[0] if wanted else None)
+def resource_is_known(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
+    try:
+        resource, server = resources.choose(_values(given.parameters, "resource"), issuer=given.issuer)
+    except InvalidTarget as error:
+        raise InvalidTargetError(error.detail) from error
+    return replace(asked, resource=resource, resource_server=server)
 
 
 def prompt_is_understood(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
@@ -195,6 +204,6 @@ CHECKS: tuple[Callable[[AuthorizationRequest, Given], AuthorizationRequest], ...
     asks_for_code,
     scope_is_registered,
     challenge_is_s256,
-    resource_is_this_api,
+    resource_is_known,
     prompt_is_understood,
 )

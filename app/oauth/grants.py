@@ -17,6 +17,7 @@ from ..services.refusals import GrantRefused
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import TokenPair
 from .adapters import AuthlibClient, AuthlibCode, AuthlibFamily
+from .resource_indicators import require_granted
 
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636 section 4.1
 
@@ -70,6 +71,7 @@ class CodeGrant(OwnGrant, AuthorizationCodeGrant):
     def create_token_response(self) -> Answer:
         code: AuthlibCode = self.request.authorization_code
         client: TokenClient = self.request.client.client
+        require_granted(self.request, code.found.resource, issuer=self.server.issuer)
         try:
             with unit_of_work():
                 spent = codes.spend(code.found, client)
@@ -88,6 +90,7 @@ class RefreshGrant(OwnGrant, RefreshTokenGrant):
 
     def create_token_response(self) -> Answer:
         request = self.request
+        require_granted(request, request.refresh_token.found.resource, issuer=self.server.issuer)
         try:
             with unit_of_work():
                 pair = tokens.rotate(

@@ -32,6 +32,7 @@ def authorization_server_metadata() -> Response:
             "introspection_endpoint_auth_methods_supported": list(CONFIDENTIAL_METHODS),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
+            "client_id_metadata_document_supported": settings.client_id_metadata_documents,
             "protected_resources": [settings.issuer],
         }
     )

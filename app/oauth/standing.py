@@ -33,15 +33,21 @@ class Standing:
 
     def settles(self, asked: AuthorizationRequest) -> Connection | None:
         """The connection that answers ``asked`` without a page; None when the person has to be asked."""
-        if self.connection is None or "consent" in asked.prompt or _anyone_could_claim_to_be(asked):
+        if self.connection is None or "consent" in asked.prompt or is_on_a_device(asked):
+            return None
+        # What was approved is not said to be for another service than this one.
+        if asked.resource_server is not None:
             return None
         if self.new_in(asked.scope) or not scopes.within(asked.scope, self.held):
             return None
         return self.connection
 
 
-def _anyone_could_claim_to_be(asked: AuthorizationRequest) -> bool:
-    """A public client on this device: its identifier is no secret, and any program can listen there (RFC 8252 8.6)."""
+def is_on_a_device(asked: AuthorizationRequest) -> bool:
+    """Whether it is a public client on a person's device, which anyone could claim to be.
+
+    Its identifier is no secret, and any program can listen there (RFC 8252 section 8.6).
+    """
     parts = urlsplit(asked.redirect_uri)
     is_web = parts.scheme in ("http", "https") and not callbacks.is_loopback(parts.hostname or "")
     return asked.client.is_public and not is_web

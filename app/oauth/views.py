@@ -41,7 +41,7 @@ def authorize() -> BaseResponse | tuple[str, int]:
         page = render_template("oauth/error.html", title=error.title, sentence=error.sentence, hint=error.hint)
         return page, 400
     try:
-        asked = authorization_request.check(trusted, request.args, resources=_resources())
+        asked = authorization_request.check(trusted, request.args, issuer=_settings().issuer)
         return _ask(asked)
     except OAuth2Error as error:
         event_log.record_authorization_error(trusted.client, error)
@@ -132,6 +132,8 @@ def _page(
         "oauth/authorize.html",
         client=asked.client,
         callback_host=callbacks.host_of(asked.redirect_uri),
+        on_a_device=standing.is_on_a_device(asked),
+        resource_server=asked.resource_server,
         user_email=current_user.email,
         organizations=choices,
         chosen_organization=chosen.id,
@@ -200,7 +202,3 @@ def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
 
-
-def _resources() -> frozenset[str]:
-    issuer = _settings().issuer
-    return frozenset((issuer, f"{issuer}/api", f"{issuer}/api/v1", f"{issuer}/api/v2"))

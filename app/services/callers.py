@@ -11,6 +11,7 @@ from ..database import reading, table_of
 from ..models import AccessToken, ApiKey, Client, Connection, Membership, TokenFamily
 from ..models.organization import MANAGERS
 from ..secret_values import ACCESS_TOKEN, API_KEY
+from . import resources
 
 
 @dataclass(frozen=True)
@@ -71,20 +72,25 @@ _BY_API_KEY = select(_key.c.id, _key.c.organization_id, _key.c.user_id, _key.c.s
 )
 
 
-def find(secret: str) -> Caller | None:
-    """The caller whose access token or API key ``secret`` is; None when it is unknown, expired or ended."""
+def find(secret: str, *, issuer: str) -> Caller | None:
+    """The caller whose access token or API key ``secret`` is; None when it is unknown, expired, ended, or for another API.
+
+    :param issuer: the name of this server, after which its API is named (RFC 8707).
+    """
     if secret.startswith(ACCESS_TOKEN):
-        return _find_by_access_token(secret)
+        return _find_by_access_token(secret, issuer)
     if secret.startswith(API_KEY):
         return _find_by_api_key(secret)
     return None
 
 
-def _find_by_access_token(secret: str) -> Caller | None:
+def _find_by_access_token(secret: str, issuer: str) -> Caller | None:
     row = _read(_BY_ACCESS_TOKEN, ACCESS_TOKEN, secret)
     if row is None:
         return None
-    scope, held, organization_id, user_id, client_id, connection_id, _ = row
+    scope, held, organization_id, user_id, client_id, connection_id, resource = row
+    if not resources.opens_api(resource, issuer=issuer):
+        return None
     return Caller(
         organization_id=organization_id,
         scopes=scopes.common(scope, held),

@@ -30,7 +30,7 @@ def register(
     client = Client(
         client_id=random.token_hex(16),
         organization=organization,
-        name=_checked_name(name),
+        name=checked_name(name),
         client_type=ClientType.PUBLIC if public else ClientType.CONFIDENTIAL,
         scope=_checked_scope(scope),
         callback_urls=[CallbackUrl(url=callbacks.check(url, public=public)) for url in dict.fromkeys(callback_urls)],
@@ -123,7 +123,8 @@ def _record(kind: AuditKind, client: Client, **detail: Any) -> None:
     audit.record(kind, organization_id=client.organization_id, subject=client.name, client_id=client.client_id, **detail)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """``name`` with single spaces. :raises Invalid: it is not a readable name."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Invalid({"name": ["An app's name has 1 to 80 printable characters."]})

@@ -43,6 +43,7 @@ class FoundFamily:
     client_id: int
     organization_id: int
     scope: str
+    resource: str | None
     held_scope: str
     generation: int
     refresh_fingerprint: bytes
@@ -61,6 +62,7 @@ _LOOK_UP = select_client(
     _connection.c.client_id,
     _connection.c.organization_id,
     _family.c.scope,
+    _family.c.resource,
     _connection.c.scope,
     _family.c.generation,
     _family.c.refresh_fingerprint,

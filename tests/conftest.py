@@ -1,6 +1,7 @@
 """Fixtures that every test may use. The people and programs that they hand out are described in `support`.
 
-In this process:  `app`, `pg_app`, `any_app` (both databases), `make_app(**settings)`; as a `Site`: `site`, `any_site`.
+In this process:  `app`, `pg_app`, `any_app` (both databases), `make_app(**settings)`; as a `Site`: `site`, `any_site`;
+                  on `site`: `owner`, `partner_app`.
 On real gunicorn: `server`, `pg_server` (shared, so make organizations and apps of your own), `start_server(**settings)`;
                   as a `Site`: `live_site`, `live_pg_site`, `any_live_site`.
 Settings of `app` and its like: `@pytest.mark.settings(refresh_grace=5)`. Time in this process: `clock.advance(seconds=61)`.
@@ -17,13 +18,16 @@ from flask import Flask
 
 from app import clock as product_clock
 
-from .support.apps import dispose, open_app
+from .support.apps import dispose, hash_cheaply, open_app
 from .support.databases import Postgres, SqliteTemplate
+from .support.owner import Owner
+from .support.partner_app import PartnerApp
 from .support.servers import Server
 from .support.sites import Site
 
 for _name in [name for name in os.environ if name.startswith("UAA_") or name == "PORT"]:
     del os.environ[_name]
+hash_cheaply()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -122,6 +126,18 @@ def _site(app: Flask, address: str | None = None) -> Iterator[Site]:
     site = Site(app, address)
     yield site
     site.close()
+
+
+@pytest.fixture
+def owner(site: Site) -> Owner:
+    """The owner of an organization, not signed in yet."""
+    return site.owner()
+
+
+@pytest.fixture
+def partner_app(site: Site) -> PartnerApp:
+    """A confidential app with the right to everything."""
+    return site.partner_app()
 
 
 @pytest.fixture(scope="session")

@@ -73,8 +73,12 @@ class Owner:
         return self.submit(form, button=("decision", decision))
 
     def approve(self, link: str, *, scope: Iterable[str] | None = None, organization: int | None = None) -> Answer:
-        """Follow an authorize link and allow; the answer is the redirect to the callback."""
-        return self.decide(self.open_consent(link), scope=scope, organization=organization)
+        """Follow an authorize link and allow; the answer is the redirect to the callback.
+
+        What an earlier approval holds already is answered without a page.
+        """
+        page = self.open_consent(link)
+        return page if page.status == 302 else self.decide(page, scope=scope, organization=organization)
 
     def refuse(self, link: str) -> Answer:
         return self.decide(self.open_consent(link), "deny")

@@ -26,9 +26,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect_database(app, settings)
     app.extensions["counters"] = open_counters(settings)
     app.extensions["outbound"] = Outbound()
+    # Before the extensions: what they refuse gets a request id, a log line and the security headers too.
+    middleware.register(app)
     for extension in (csrf, login_manager):
         extension.init_app(app)
-    middleware.register(app)
     for door in (oauth, api, pages, cli, jobs):
         door.register(app)
     error_handling.register(app)

@@ -17,7 +17,7 @@ run: .venv/.runtime ## Serve on http://127.0.0.1:8000 (or PORT), with a demo in 
 	@exec $(PYTHON_HERE) -m flask --app wsgi start
 
 test: lint ## Run every check and test; ARGS="-k name" picks some
-	@$(PYTHON_HERE) -m pytest $(ARGS)
+	@$(PYTHON_HERE) -m pytest -n auto $(ARGS)
 
 lint: .venv/.dev ## Check style and types
 	@$(PYTHON_HERE) -m ruff check .

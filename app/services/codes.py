@@ -9,14 +9,15 @@ from .. import secret_values
 from ..clock import now
 from ..database import changed, reading, table_of
 from ..extensions import db
-from ..models import AuthorizationCode, Client, Connection, EndReason
+from ..models import AuthorizationCode, Client, Connection, EndReason, Membership
+from ..models.organization import MANAGERS, Role
 from ..secret_values import AUTHORIZATION_CODE
 from . import audit, families
 from .audit import AuditKind
 from .refusals import GrantRefused
 from .token_clients import TokenClient, select_client
 
-_code, _connection = table_of(AuthorizationCode), table_of(Connection)
+_code, _connection, _membership = table_of(AuthorizationCode), table_of(Connection), table_of(Membership)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class FoundCode:
     family_id: int | None
     connection_ended_at: datetime | None
     end_reason: EndReason | None
+    role: Role | None
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,15 @@ _LOOK_UP = select_client(
     _code.c.family_id,
     _connection.c.ended_at,
     _connection.c.end_reason,
+    _membership.c.role,
     joins=lambda source: (
         source.outerjoin(_code, _code.c.fingerprint == bindparam("code"))
         .outerjoin(_connection, _connection.c.id == _code.c.connection_id)
+        .outerjoin(
+            _membership,
+            (_membership.c.organization_id == _connection.c.organization_id)
+            & (_membership.c.user_id == _connection.c.user_id),
+        )
     ),
 )  # fmt: skip
 
@@ -123,6 +131,8 @@ def spend(found: FoundCode, client: Client | TokenClient) -> SpentCode:
         raise GrantRefused("The authorization code has expired.")
     if found.connection_ended_at is not None:
         raise GrantRefused("The connection has ended.", reason=found.end_reason)
+    if found.role is None or found.role not in MANAGERS:
+        raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
     if not changed(_SPEND, {"code": found.fingerprint, "at": now(), "family": family_id}):
         _end_what_came_from(found, client)
         raise GrantRefused("The authorization code was used before; what came from it is revoked.")

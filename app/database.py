@@ -138,6 +138,6 @@ def table_of(model: type[Base]) -> Table:
 
 
 def changed(statement: UpdateBase, parameters: dict[str, Any] | None = None) -> int:
-    """Execute an UPDATE, INSERT or DELETE in the present unit of work; how many rows it changed."""
+    """Execute an UPDATE or DELETE in the present unit of work; how many rows it changed."""
     result = cast("CursorResult[Any]", db.session.execute(statement, parameters))
     return result.rowcount

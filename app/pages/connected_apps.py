@@ -1,17 +1,15 @@
 """Connected apps: what has access to the organization, and ending it."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from .. import scopes
 from ..database import unit_of_work
-from ..errors import Forbidden
-from ..models import Connection, CredentialKind, EndReason, Membership
-from ..scopes import Right, Scope
+from ..models import Connection, CredentialKind, EndReason
 from ..services import connections, usage
+from .access import managing_membership, membership
 from .blueprint import pages
-from .context import present_membership
+from .rights import describe
 
 RECENTLY_ENDED = 10
 
@@ -31,14 +29,14 @@ REASONS = {
 @login_required
 def connected_apps() -> str:
     """The apps with access to the organization."""
-    membership = _membership()
-    live = connections.list_live(membership.organization)
+    place = membership()
+    live = connections.list_live(place.organization)
     used = usage.last_used(CredentialKind.CONNECTION, [connection.id for connection in live])
     return render_template(
         "pages/connected_apps.html",
         connections=[_shown(connection) | {"last_used_at": used.get(connection.id)} for connection in live],
-        ended=[_shown(connection) for connection in connections.list_ended(membership.organization, limit=RECENTLY_ENDED)],
-        may_manage=membership.may_manage,
+        ended=[_shown(connection) for connection in connections.list_ended(place.organization, limit=RECENTLY_ENDED)],
+        may_manage=place.may_manage,
     )
 
 
@@ -46,22 +44,13 @@ def connected_apps() -> str:
 @login_required
 def disconnect(connection_id: int) -> Response:
     """End an app's access, from its next call on."""
-    membership = _membership()
-    if not membership.may_manage:
-        raise Forbidden("Only owners and admins can disconnect apps.")
+    place = managing_membership()
     with unit_of_work():
-        connection = connections.get(membership.organization, connection_id)
+        connection = connections.get(place.organization, connection_id)
         connections.revoke(connection, because=EndReason.OWNER_DISCONNECTED)
         name = connection.client.name
     flash(f"{name} is disconnected. Its access has ended.", "success")
     return redirect(url_for("pages.connected_apps"))
-
-
-def _membership() -> Membership:
-    membership = present_membership()
-    if membership is None:
-        abort(403)
-    return membership
 
 
 def _shown(connection: Connection) -> dict[str, object]:
@@ -70,11 +59,7 @@ def _shown(connection: Connection) -> dict[str, object]:
         "client": connection.client,
         "user": connection.user,
         "approved_at": connection.approved_at,
-        "rights": [_right(scopes.GRANTABLE[name]) for name in scopes.names_of(connection.scope)],
+        "rights": describe(connection.scope),
         "ended_at": connection.ended_at,
         "reason_sentence": REASONS[connection.end_reason] if connection.end_reason else "",
     }
-
-
-def _right(item: Right | Scope) -> dict[str, str]:
-    return {"title": item.title, "sentence": item.summary if isinstance(item, Right) else f"{item.allows}."}

@@ -1,0 +1,26 @@
+"""Who may see and do what in the organization that a person looks at."""
+
+from flask import abort
+
+from ..errors import Forbidden
+from ..models import Membership
+from .context import present_membership
+
+
+def membership() -> Membership:
+    """The signed-in person's place in the present organization; without one the page ends with 403."""
+    found = present_membership()
+    if found is None:
+        abort(403)
+    return found
+
+
+def managing_membership() -> Membership:
+    """The same for what only owners and admins may do.
+
+    :raises Forbidden: the person is neither.
+    """
+    found = membership()
+    if not found.may_manage:
+        raise Forbidden("Only owners and admins of the organization can do this. Ask one of them.")
+    return found

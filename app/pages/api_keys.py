@@ -1,0 +1,143 @@
+"""API keys: credentials for the organization's own scripts. A secret is shown once, in the answer to the form."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from .. import scopes
+from ..clock import now
+from ..database import unit_of_work
+from ..errors import Conflict, Invalid
+from ..models import ApiKey, CredentialKind, Membership
+from ..secret_values import Issued
+from ..services import api_keys, usage
+from .access import managing_membership, membership
+from .blueprint import pages
+from .rights import describe
+
+LIFETIMES = [
+    SelectChoice("", "Never"),
+    SelectChoice("30", "In 30 days"),
+    SelectChoice("90", "In 90 days"),
+    SelectChoice("365", "In a year"),
+]
+OVERLAPS = [
+    SelectChoice("0", "At once"),
+    SelectChoice("1", "After an hour"),
+    SelectChoice("24", "After a day"),
+    SelectChoice("168", "After a week"),
+]
+
+
+class NewKeyForm(FlaskForm):
+    label = StringField("Label", [InputRequired("Say what the key is for."), Length(max=80)])
+    lifetime = SelectField("Expires", choices=LIFETIMES)
+
+
+class RotateForm(FlaskForm):
+    overlap = SelectField("The old key stops working", choices=OVERLAPS, default="24")
+
+
+@pages.get("/settings/api-keys")
+@login_required
+def list_api_keys() -> str:
+    """The organization's keys."""
+    place = membership()
+    keys = api_keys.list_of(place.organization)
+    used = usage.last_used(CredentialKind.API_KEY, [key.id for key in keys])
+    return render_template(
+        "pages/api_keys.html",
+        keys=[_shown(key, used.get(key.id)) for key in keys],
+        may_manage=place.may_manage,
+        rotate_form=RotateForm(),
+    )
+
+
+@pages.route("/settings/api-keys/new", methods=["GET", "POST"])
+@login_required
+def new_api_key() -> str | tuple[str, int]:
+    """Make a key."""
+    place = managing_membership()
+    form = NewKeyForm()
+    if not form.validate_on_submit():
+        return _form(form, 400 if request.method == "POST" else 200)
+    days = int(form.lifetime.data) if form.lifetime.data else None
+    try:
+        with unit_of_work():
+            issued = api_keys.create(
+                place.organization, author=current_user, label=form.label.data,
+                scope=scopes.join(request.form.getlist("scope")),
+                expires_at=now() + timedelta(days=days) if days else None,
+            )  # fmt: skip
+    except Invalid as error:
+        form.label.errors = [*form.label.errors, *error.errors.get("label", [])]
+        return _form(form, 400)
+    return _secret(issued)
+
+
+@pages.post("/settings/api-keys/<int:key_id>/rotate")
+@login_required
+def rotate_api_key(key_id: int) -> str | Response:
+    """Make the successor of a key."""
+    form = RotateForm()
+    hours = int(form.overlap.data) if form.validate_on_submit() else 24
+    place = managing_membership()
+    try:
+        with unit_of_work():
+            issued = api_keys.rotate(
+                api_keys.get(place.organization, key_id), author=current_user, overlap=timedelta(hours=hours)
+            )
+    except Conflict as error:
+        flash(error.detail, "error")
+        return redirect(url_for("pages.list_api_keys"))
+    return _secret(issued, hours=hours)
+
+
+@pages.post("/settings/api-keys/<int:key_id>/<any(enable, disable, revoke):action>")
+@login_required
+def change_api_key(key_id: int, action: str) -> Response:
+    """Switch a key off or on, or end it."""
+    place = managing_membership()
+    try:
+        with unit_of_work():
+            label = _change(place, key_id, action)
+    except Conflict as error:
+        flash(error.detail, "error")
+    else:
+        done = {"enable": "works again", "disable": "is switched off", "revoke": "is revoked"}[action]
+        flash(f"The key “{label}” {done}.", "success")
+    return redirect(url_for("pages.list_api_keys"))
+
+
+def _change(place: Membership, key_id: int, action: str) -> str:
+    key = api_keys.get(place.organization, key_id)
+    if action == "revoke":
+        api_keys.revoke(key)
+    else:
+        api_keys.set_enabled(key, action == "enable")
+    return key.label
+
+
+def _form(form: NewKeyForm, status: int) -> tuple[str, int]:
+    page = render_template(
+        "pages/api_key_new.html", form=form, scopes=scopes.SCOPES,
+        chosen=request.form.getlist("scope"), general_sentence=scopes.GENERAL.allows,
+    )  # fmt: skip
+    return page, status
+
+
+def _secret(issued: Issued[ApiKey], hours: int | None = None) -> str:
+    return render_template("pages/api_key_secret.html", key=issued.record, secret=issued.plain, hours=hours)
+
+
+def _shown(key: ApiKey, last_used_at: Any) -> dict[str, Any]:
+    expired = key.expires_at is not None and key.expires_at <= now()
+    state = "revoked" if key.revoked_at else "expired" if expired else "disabled" if key.disabled_at else "active"
+    return {"key": key, "state": state, "rights": describe(key.scope), "last_used_at": last_used_at}

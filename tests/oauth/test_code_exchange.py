@@ -1,6 +1,5 @@
 """The authorization code grant at the token endpoint (RFC 6749 sections 4.1.3, 5.1 and 5.2)."""
 
-import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -218,12 +217,3 @@ def test_secrets_are_letters_and_digits_so_that_every_library_sends_them_alike(
     for value in (partner_app.client_id, partner_app.secret or "", *tokens.pair):
         assert value.replace("_", "").isalnum()
         assert value.isascii()
-
-
-def test_nobody_prints_a_secret_by_accident() -> None:
-    from app.secret_values import Issued
-    from app.services.token_pairs import TokenPair
-
-    hidden = {"plain", "access_token", "refresh_token"}
-    for kind in (Issued, TokenPair):
-        assert not [field.name for field in dataclasses.fields(kind) if field.name in hidden and field.repr]

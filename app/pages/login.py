@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 from ..database import unit_of_work
 from ..errors import TooManyRequests
 from ..middleware import allow_redirects_to
-from ..services import audit, clients, login_sessions, sign_in
+from ..services import clients, login_sessions, sign_in
 from ..services.audit import Actor, AuditKind
 from ..settings import Settings
 from .blueprint import pages
@@ -55,9 +55,8 @@ def _try(form: LoginForm, onward: str) -> Response | tuple[str, int]:
             issued = login_sessions.start(
                 user, lifetime=settings.session_ttl, address=address, user_agent=request.user_agent.string
             )
-            audit.record(
-                AuditKind.SIGNED_IN, organization_id=None, subject=user.email, actor=Actor(user.email, user.id, address)
-            )
+            actor = Actor(user.email, user.id, address)
+            sign_in.record(AuditKind.SIGNED_IN, user, account=user.email, actor=actor)
     if user is None:
         return _page(form, onward, "The email address or the password is wrong.", 400)
     # A new session: nothing that was planted in the old one survives (session fixation).
@@ -83,7 +82,7 @@ def logout() -> Response:
     """Sign this browser out; a copy of its cookie is dead too."""
     if current_user.is_authenticated:
         with unit_of_work():
-            audit.record(AuditKind.SIGNED_OUT, organization_id=None, subject=current_user.email)
+            sign_in.record(AuditKind.SIGNED_OUT, current_user, account=current_user.email)
             login_sessions.end(g.login_session)
         logout_user()
     session.clear()

@@ -1,12 +1,16 @@
 """The audit log: record who did what. The actor and the address come from the door that was used."""
 
+from collections.abc import Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Select, or_, select
+
 from ..extensions import db
-from ..models import AuditEvent
+from ..models import AuditEvent, Organization
 
 
 class AuditKind(StrEnum):
@@ -71,3 +75,49 @@ def record(kind: AuditKind, *, organization_id: int | None, subject: str, actor:
             detail=detail,
         )
     )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which events are wanted; empty members want all.
+
+    :param kinds: any of these. :param words: part of the actor's name, of the subject or of the address.
+    """
+
+    kinds: Collection[AuditKind] = ()
+    words: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search(organization: Organization, wanted: Filter, *, limit: int, before: int | None = None) -> Sequence[AuditEvent]:
+    """The events of ``organization`` that fit, the newest first.
+
+    :param before: the number of the last event already seen.
+    """
+    query = _select(organization, wanted)
+    if before is not None:
+        query = query.where(AuditEvent.id < before)
+    return db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)).all()
+
+
+def stream(organization: Organization, wanted: Filter) -> Iterator[AuditEvent]:
+    """All events that fit, the oldest first, without having them all in memory."""
+    query = _select(organization, wanted).order_by(AuditEvent.id).execution_options(yield_per=500)
+    yield from db.session.scalars(query)
+
+
+def _select(organization: Organization, wanted: Filter) -> Select[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.organization_id == organization.id)
+    if wanted.kinds:
+        query = query.where(AuditEvent.kind.in_(wanted.kinds))
+    if wanted.words:
+        query = query.where(or_(*(
+            column.icontains(wanted.words, autoescape=True)
+            for column in (AuditEvent.actor, AuditEvent.subject, AuditEvent.address)
+        )))  # fmt: skip
+    if wanted.since:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until:
+        query = query.where(AuditEvent.at < wanted.until)
+    return query

@@ -3,7 +3,7 @@
 from limits import RateLimitItem
 
 from ..models import User
-from . import audit, rate_limits, users
+from . import audit, organizations, rate_limits, users
 from .audit import Actor, AuditKind
 from .rate_limits import Counters
 
@@ -25,9 +25,17 @@ def find_user(counters: Counters, rate: RateLimitItem, *, email: str, password: 
     rate_limits.take(counters, rate, "sign-in to", account)
     user = users.find_by_password(account, password)
     if user is None:
-        audit.record(
-            AuditKind.SIGN_IN_FAILED, organization_id=None, subject=account[:254], actor=Actor(account, None, address)
-        )
+        record(AuditKind.SIGN_IN_FAILED, users.find(account), account=account, actor=Actor(account, None, address))
         return None
     rate_limits.forget(counters, rate, "sign-in to", account)
     return user
+
+
+def record(kind: AuditKind, user: User | None, *, account: str, actor: Actor | None = None) -> None:
+    """Note a sign-in, a failed one or a sign-out in the log of each organization that ``user`` belongs to.
+
+    :param account: the address that was given; it may belong to nobody, and then no organization sees it.
+    """
+    places: list[int | None] = [place.organization_id for place in organizations.memberships_of(user)] if user else []
+    for organization_id in places or [None]:
+        audit.record(kind, organization_id=organization_id, subject=account, actor=actor)

@@ -43,9 +43,14 @@ def create(*, email: str, password: str, organization: str) -> tuple[User, Membe
     return user, membership
 
 
+def find(email: str) -> User | None:
+    """The person with this address."""
+    return db.session.scalar(select(User).where(User.email == normalize_email(email)))
+
+
 def find_by_password(email: str, password: str) -> User | None:
     """The person with this address and password. Takes as long for an unknown address as for a wrong password."""
-    user = db.session.scalar(select(User).where(User.email == normalize_email(email)))
+    user = find(email)
     try:
         _hasher.verify(user.password_hash if user else _nobody, password)
     except (VerificationError, InvalidHashError):

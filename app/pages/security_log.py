@@ -1,0 +1,116 @@
+"""Security log: the organization's audit events, to look through and to take along as JSON."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+from flask import Response, render_template, request, stream_with_context, url_for
+from flask_login import login_required
+
+from ..models import AuditEvent
+from ..services import audit
+from ..services.audit import AuditKind, Filter
+from .access import managing_membership
+from .blueprint import pages
+
+PAGE = 50
+KINDS = frozenset(kind.value for kind in AuditKind)
+
+SENTENCES = {
+    AuditKind.SIGNED_IN: "Signed in",
+    AuditKind.SIGN_IN_FAILED: "Failed to sign in",
+    AuditKind.SIGNED_OUT: "Signed out",
+    AuditKind.USER_CREATED: "Account created",
+    AuditKind.ORGANIZATION_CREATED: "Organization created",
+    AuditKind.APP_REGISTERED: "App registered",
+    AuditKind.APP_SUSPENDED: "App suspended",
+    AuditKind.APP_RESUMED: "App resumed",
+    AuditKind.APP_DELETED: "App deleted",
+    AuditKind.CONNECTION_APPROVED: "Access allowed",
+    AuditKind.CONNECTION_DENIED: "Access refused",
+    AuditKind.CONNECTION_ENDED: "Access ended",
+    AuditKind.REUSE_DETECTED: "Used refresh token presented again",
+    AuditKind.CODE_REPLAYED: "Used code presented again",
+    AuditKind.API_KEY_MADE: "API key created",
+    AuditKind.API_KEY_ROTATED: "API key rotated",
+    AuditKind.API_KEY_DISABLED: "API key switched off",
+    AuditKind.API_KEY_ENABLED: "API key switched on",
+    AuditKind.API_KEY_REVOKED: "API key revoked",
+    AuditKind.SECRET_MADE: "Client secret created",
+    AuditKind.SECRET_RETIRED: "Client secret retired",
+    AuditKind.ROLE_CHANGED: "Role changed",
+    AuditKind.MEMBER_ADDED: "Member added",
+    AuditKind.MEMBER_REMOVED: "Member removed",
+}
+
+
+@pages.get("/settings/security")
+@login_required
+def security_log() -> str:
+    """What happened in the organization."""
+    place = managing_membership()
+    before = request.args.get("before", type=int)
+    events = audit.search(place.organization, _filter(), limit=PAGE + 1, before=before)
+    shown = events[:PAGE]
+    return render_template(
+        "pages/security_log.html",
+        events=[_shown(event) for event in shown],
+        kinds={kind.value: sentence for kind, sentence in SENTENCES.items()},
+        older=_address("pages.security_log", before=shown[-1].id) if len(events) > PAGE else None,
+        newest=_address("pages.security_log") if before is not None else None,
+        export=_address("pages.security_log_as_json"),
+        is_filtered=any(request.args.get(name) for name in ("kind", "words", "since", "until")),
+    )
+
+
+@pages.get("/settings/security.json")
+@login_required
+def security_log_as_json() -> Response:
+    """All events that fit the filter, as one JSON array."""
+    place = managing_membership()
+    events = audit.stream(place.organization, _filter())
+    response = Response(stream_with_context(_array(events)), mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="security-log.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _filter() -> Filter:
+    kind = request.args.get("kind", "")
+    until = _day("until")
+    return Filter(
+        kinds=[AuditKind(kind)] if kind in KINDS else (),
+        words=request.args.get("words", "").strip()[:100],
+        since=_day("since"),
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _day(name: str) -> datetime | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if 1970 <= day.year < 9000 else None
+
+
+def _address(endpoint: str, **parameters: Any) -> str:
+    chosen: dict[str, Any] = {name: request.args[name] for name in ("kind", "words", "since", "until") if request.args.get(name)}
+    return url_for(endpoint, **chosen, **parameters)
+
+
+def _shown(event: AuditEvent) -> dict[str, Any]:
+    kind = AuditKind(event.kind)
+    return {"event": event, "sentence": SENTENCES[kind], "detail": {k: v for k, v in event.detail.items() if v}}
+
+
+def _array(events: Iterator[AuditEvent]) -> Iterator[bytes]:
+    separator = b"["
+    for event in events:
+        yield separator + orjson.dumps(
+            {"id": event.id, "at": event.at, "kind": event.kind, "actor": event.actor, "address": event.address,
+             "subject": event.subject, "detail": event.detail}
+        )  # fmt: skip
+        separator = b",\n"
+    yield b"]" if separator != b"[" else b"[]"

@@ -90,5 +90,5 @@ def test_simultaneous_approvals_make_one_connection(any_live_site: Site) -> None
         return browser.decide(page).status
 
     assert at_once(times, approve, app) == [302] * times
-    cards = owner.get("/settings/connected-apps").page.select("article.connection")
+    cards = browsers[0].get("/settings/connected-apps").page.select("article.connection")
     assert len(cards) == 1

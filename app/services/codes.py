@@ -30,6 +30,7 @@ class FoundCode:
     organization_id: int
     redirect_uri: str | None
     scope: str
+    held_scope: str
     resource: str | None
     code_challenge: str | None
     expires_at: datetime
@@ -55,6 +56,7 @@ _LOOK_UP = select_client(
     _connection.c.organization_id,
     _code.c.redirect_uri,
     _code.c.scope,
+    _connection.c.scope,
     _code.c.resource,
     _code.c.code_challenge,
     _code.c.expires_at,

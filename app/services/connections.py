@@ -10,7 +10,7 @@ from ..clock import now
 from ..errors import Forbidden, NotFound
 from ..extensions import db
 from ..models import Client, Connection, EndReason, Organization, TokenFamily, User
-from . import audit, organizations
+from . import audit, locks, organizations
 from .audit import AuditKind
 
 
@@ -24,6 +24,8 @@ def open_(*, user: User, organization: Organization, client: Client, asked: str,
     """
     if not organizations.get_membership(user, organization.id).may_manage:
         raise Forbidden("Only owners and admins of an organization can connect apps to it.")
+    # A form sent twice at once must find the connection that the first one opens.
+    locks.take([f"connection {client.id}/{organization.id}/{user.id}"])
     connection = find_live(user=user, organization=organization, client=client)
     if connection is None:
         connection = Connection(user=user, organization=organization, client=client, scope=granted)

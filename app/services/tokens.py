@@ -110,13 +110,15 @@ def issue(spent: SpentCode, code: str, client: TokenClient, lifetimes: Lifetimes
     at, salt, found = now(), os.urandom(32), spent.found
     lifetime = lifetimes.of_pair(client, made_at=at, started_at=at)
     claim = RefreshClaim(spent.family_id, 0)
-    pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=found.scope, lifetime=lifetime)
+    # The owner may have taken something back since the code was issued.
+    scope = scopes.within(found.scope, found.held_scope)
+    pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     db.session.execute(
         _START,
         {
             "id": claim.family_id,
             "connection_id": found.connection_id,
-            "scope": found.scope,
+            "scope": scope,
             "resource": found.resource,
             "generation": 0,
             "refresh_fingerprint": secret_values.fingerprint(pair.refresh_token),

@@ -9,6 +9,8 @@ import os
 import sys
 from typing import Any
 
+from gunicorn.workers.gthread import ThreadWorker
+
 from app import listening
 from app.settings import ROOT, SettingsError, load
 
@@ -18,17 +20,30 @@ try:
 except SettingsError as error:
     sys.exit(f"Can't start: {error}")
 
+
+class Worker(ThreadWorker):
+    """Told to stop, gunicorn's own worker waits for idle connections too, as long as browsers and proxies keep them."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self.method_queue.defer(self.close_idle)
+
+    def close_idle(self) -> None:
+        for connection in (*self.keepalived_conns, *self.pending_conns):
+            connection.timeout = 0
+
+
 wsgi_app = "wsgi:app"
 chdir = str(ROOT)
 preload_app = True
-worker_class = "gthread"
+worker_class = Worker
 workers = _settings.workers or os.cpu_count() or 1
 threads = _settings.threads
 # Each worker has a listening socket of its own, and the kernel spreads the connections over them.
 reuse_port = True
 keepalive = 75
 timeout = 60
-# A connection that is kept alive counts as busy until then; shorter than the 10 seconds that containers are given.
+# Shorter than the 10 seconds that containers are given.
 graceful_timeout = 8
 # Heartbeat files in memory: on a disk that is busy a healthy worker would look dead.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (files without a name)

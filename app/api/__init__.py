@@ -4,8 +4,10 @@ from flask import Flask
 
 from . import methods  # noqa: F401  (importing the methods declares them)
 from .dispatch import add_methods
+from .endpoint import ENDPOINTS
 
 
 def register(app: Flask) -> None:
-    """Add every declared method to ``app``."""
+    """Add every declared method to ``app``; other doors find them as its extension ``methods``."""
+    app.extensions["methods"] = ENDPOINTS
     app.register_blueprint(add_methods())

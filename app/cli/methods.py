@@ -3,13 +3,16 @@
 import re
 from typing import Any
 
-from ..api.endpoint import ENDPOINTS, Endpoint
+from flask import current_app
+from flask.cli import with_appcontext
+
 from .json_commands import JsonGroup
 
 methods = JsonGroup("methods", help="The methods of the resource API.")
 
 
 @methods.command("list")
+@with_appcontext
 def list_() -> list[dict[str, Any]]:
     """List the methods by group, with the scope that each needs."""
     return [
@@ -22,9 +25,9 @@ def list_() -> list[dict[str, Any]]:
             "summary": endpoint.summary,
             "deprecated": endpoint.deprecated,
         }
-        for endpoint in sorted(ENDPOINTS, key=_order)
+        for endpoint in sorted(current_app.extensions["methods"], key=_order)
     ]
 
 
-def _order(endpoint: Endpoint) -> list[int]:
+def _order(endpoint: Any) -> list[int]:
     return [int(part) for part in endpoint.number.split(".")]

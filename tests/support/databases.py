@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask_migrate
 import psycopg
@@ -83,7 +84,7 @@ class Postgres:
 
     def drop(self, url: str) -> None:
         """Remove a database of new_database(), whoever is still connected."""
-        name = url.rpartition("/")[2].partition("?")[0]
+        name = urlsplit(url).path.removeprefix("/")
         self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:

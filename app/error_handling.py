@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from .api import errors as api_errors
 from .errors import AppError, BadRequest, Unavailable
+from .extensions import db, login_manager
 from .oauth import errors as oauth_errors
 
 log = logging.getLogger("uaa.errors")
@@ -75,10 +76,14 @@ def _database_not_ready(error: ProgrammingError) -> Response:
 
 def _data_refused(error: DataError) -> Response:
     log.info("the database refused a value: %s (%s)", type(error.orig).__name__, g.get("request_id"))
+    db.session.rollback()  # or the page about it could read nothing either
     return _app_error(BadRequest("The request has characters or numbers that can not be stored."))
 
 
 def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:
+    if status >= 500:
+        # The page must not need what has just failed: nobody counts as signed in, so that the database is not asked.
+        g._login_user = login_manager.anonymous_user()
     title, usual = _PAGES.get(status, _PAGES[400 if status < 500 else 500])
     page = render_template(
         "errors/error.html", status=status, title=title, sentence=sentence or usual, request_id=g.get("request_id")

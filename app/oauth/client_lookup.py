@@ -1,12 +1,17 @@
 """The client of an authorization request: registered here, or described by the document at its ``client_id``."""
 
+import logging
+
 from flask import current_app, request
 
 from ..database import unit_of_work
 from ..models import Client, ClientType
 from ..outbound import Outbound
 from ..services import client_documents, clients, described_clients
+from ..services.client_documents import DocumentRefused
 from ..settings import Settings
+
+log = logging.getLogger("uaa.oauth")
 
 
 def find(client_id: str) -> Client | None:
@@ -30,6 +35,10 @@ def _read_when_due(client_id: str) -> None:
         return
     described_clients.take_turn(current_app.extensions["counters"], requester=request.remote_addr or "", host=host)
     outbound: Outbound = current_app.extensions["outbound"]
-    document = client_documents.fetch(outbound, client_id)
+    try:
+        document = client_documents.fetch(outbound, client_id)
+    except DocumentRefused as error:
+        log.info("client metadata at %s refused: %s", host, error.detail)
+        raise
     with unit_of_work():
         described_clients.keep(document)

@@ -18,7 +18,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
             raise InvalidClientError(status_code=401, description="Public clients can not introspect tokens.")
         require_token(request)
         facts: TokenFacts | None = request.found
-        if facts is None or not facts.is_active:
+        if facts is None or not facts.is_active or client.client.suspended_at is not None:
             return None
         return facts if client.client.is_resource_server or facts.client_id == client.client.client_id else None
 

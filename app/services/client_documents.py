@@ -24,6 +24,7 @@ LONGEST_ADDRESS, MOST_CALLBACKS = 500, 20
 
 _MEDIA_TYPE = re.compile(r"application/([a-z0-9!#$&^_.+-]+\+)?json")
 _DOT_SEGMENT = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:store|cache)\b", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _SECRET_KEY_MEMBERS = frozenset(("d", "p", "q", "dp", "dq", "qi", "oth", "k"))
 
@@ -219,7 +220,10 @@ def _scope(document: dict[str, Any]) -> str:
 
 
 def _keep_for(fetched: Fetched) -> int:
-    stated = _MAX_AGE.search(fetched.headers.get("cache-control", ""))
+    policy = fetched.headers.get("cache-control", "")
+    if _NOT_KEPT.search(policy):
+        return LEAST_KEPT
+    stated = _MAX_AGE.search(policy)
     age = fetched.headers.get("age", "")
     seconds = int(stated[1]) - (int(age) if age.isdigit() else 0) if stated else USUALLY_KEPT
     return min(max(seconds, LEAST_KEPT), LONGEST_KEPT)

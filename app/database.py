@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from .errors import AppError
 from .extensions import db
 
 READ_BIND = "read"
+_writes: ContextVar[bool] = ContextVar("writes", default=False)
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -97,8 +99,7 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
         def begin(connection: Connection) -> None:
             # A transaction that reads first and writes later fails at once when another writer came between:
             # units of work therefore take the write lock before they read.
-            writes = connection.get_execution_options().get("writes", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
 
 
 @contextmanager
@@ -107,19 +108,28 @@ def unit_of_work() -> Iterator[None]:
 
     Rows that were read before are read again inside, so that a rule decides on the present state.
     """
-    db.session.rollback()
-    db.session.connection(execution_options={"writes": True})
+    # A session, and with it a transaction, is made by the first rule that needs one. The token endpoint mostly doesn't.
+    if db.session.registry.has():
+        db.session.rollback()
+    before = _writes.set(True)
     try:
         yield
-        db.session.commit()
+        _commit()
     except AppError as error:
         if error.keeps_changes:
-            db.session.commit()
+            _commit()
         db.session.rollback()
         raise
     except BaseException:
         db.session.rollback()
         raise
+    finally:
+        _writes.reset(before)
+
+
+def _commit() -> None:
+    if db.session.registry.has():
+        db.session.commit()
 
 
 def reading() -> Connection:

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from ..database import unit_of_work
 from ..models import EndReason
-from ..services import codes, tokens
+from ..services import tokens
 from ..services.refusals import GrantRefused
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import TokenPair
@@ -74,8 +74,7 @@ class CodeGrant(OwnGrant, AuthorizationCodeGrant):
         require_granted(self.request, code.found.resource, issuer=self.server.issuer)
         try:
             with unit_of_work():
-                spent = codes.spend(code.found, client)
-                pair = tokens.issue(spent, self.request.form["code"], client, self.server.lifetimes)
+                pair = tokens.issue(code.found, self.request.form["code"], client, self.server.lifetimes)
         except GrantRefused as refused:
             raise RefusedGrantError(refused) from refused
         return 200, describe(pair), self.TOKEN_RESPONSE_HEADER

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Request
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from flask import Request
 
 from ..secret_values import RefreshClaim
@@ -43,7 +43,9 @@ class TokenRequest(FlaskOAuth2Request):
     """
 
     def __init__(self, request: Request, *, reads_query: bool) -> None:
-        super().__init__(request)
+        # Not through Flask's own adapter: it puts the whole address together first, which nothing here looks at.
+        OAuth2Request.__init__(self, request.method, request.path, headers=request.headers)
+        self._request = request
         self._sources = (request.form, request.args) if reads_query else (request.form,)
         self.payload = BasicOAuth2Payload(self._parameters)
         self.found: Any = None

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from .. import scopes, secret_values
 from ..clock import now
-from ..database import reading, table_of
+from ..database import table_of
 from ..models import AccessToken, ApiKey, Client, Connection, Membership, TokenFamily
 from ..models.organization import MANAGERS
+from ..prepared import Query
 from ..secret_values import ACCESS_TOKEN, API_KEY
 from . import resources
 
@@ -35,7 +36,7 @@ _token, _family, _connection = table_of(AccessToken), table_of(TokenFamily), tab
 _client, _membership, _key = table_of(Client), table_of(Membership), table_of(ApiKey)
 
 # Dead ends are conditions, not columns: a row that comes back is good, and costs no decoding of times.
-_BY_ACCESS_TOKEN = (
+_BY_ACCESS_TOKEN = Query(
     select(
         _token.c.scope,
         _connection.c.scope.label("held"),
@@ -53,7 +54,7 @@ _BY_ACCESS_TOKEN = (
         _membership,
         (_membership.c.organization_id == _connection.c.organization_id)
         & (_membership.c.user_id == _connection.c.user_id)
-        & _membership.c.role.in_([role.value for role in MANAGERS]),
+        & or_(*(_membership.c.role == role for role in MANAGERS)),
     )
     .where(
         _token.c.fingerprint == bindparam("fingerprint"),
@@ -64,11 +65,13 @@ _BY_ACCESS_TOKEN = (
         _client.c.deleted_at.is_(None),
     )
 )
-_BY_API_KEY = select(_key.c.id, _key.c.organization_id, _key.c.user_id, _key.c.scope).where(
-    _key.c.fingerprint == bindparam("fingerprint"),
-    _key.c.revoked_at.is_(None),
-    _key.c.disabled_at.is_(None),
-    (_key.c.expires_at.is_(None) | (_key.c.expires_at > bindparam("now"))),
+_BY_API_KEY = Query(
+    select(_key.c.id, _key.c.organization_id, _key.c.user_id, _key.c.scope).where(
+        _key.c.fingerprint == bindparam("fingerprint"),
+        _key.c.revoked_at.is_(None),
+        _key.c.disabled_at.is_(None),
+        (_key.c.expires_at.is_(None) | (_key.c.expires_at > bindparam("now"))),
+    )
 )
 
 
@@ -115,9 +118,7 @@ def _find_by_api_key(secret: str) -> Caller | None:
     )
 
 
-def _read(query: Select[Any], prefix: str, secret: str) -> tuple[Any, ...] | None:
+def _read(query: Query, prefix: str, secret: str) -> tuple[Any, ...] | None:
     if not secret_values.is_well_formed(prefix, secret):
         return None
-    with reading() as connection:
-        row = connection.execute(query, {"fingerprint": secret_values.fingerprint(secret), "now": now()}).fetchone()
-    return None if row is None else tuple(row)
+    return query.first({"fingerprint": secret_values.fingerprint(secret), "now": now()})

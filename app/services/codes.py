@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from sqlalchemy import bindparam, insert, select, update
 
 from .. import secret_values
 from ..clock import now
-from ..database import changed, reading, table_of
+from ..database import table_of
 from ..extensions import db
 from ..models import AuthorizationCode, Client, Connection, EndReason, Membership
 from ..models.organization import MANAGERS, Role
@@ -41,14 +42,6 @@ class FoundCode:
     role: Role | None
 
 
-@dataclass(frozen=True)
-class SpentCode:
-    """A code that this request, and no other, has spent. Only it can be turned into tokens."""
-
-    found: FoundCode
-    family_id: int
-
-
 _LOOK_UP = select_client(
     _code.c.fingerprint,
     _code.c.client_id,
@@ -76,7 +69,8 @@ _LOOK_UP = select_client(
     ),
 )  # fmt: skip
 
-_SPEND = (
+# Spent by tokens.issue(), in one statement with what is issued for it.
+SPEND = (
     update(_code)
     .where(_code.c.fingerprint == bindparam("code"), _code.c.spent_at.is_(None))
     .values(spent_at=bindparam("at"), family_id=bindparam("family"))
@@ -113,32 +107,30 @@ def look_up(client_id: str, secret: str | None, code: str) -> tuple[TokenClient 
     """The client that presents ``code`` and the code itself, in one SELECT."""
     if not secret_values.is_well_formed(AUTHORIZATION_CODE, code):
         code = ""
-    with reading() as connection:
-        row = connection.execute(
-            _LOOK_UP, TokenClient.parameters(client_id, secret) | {"code": secret_values.fingerprint(code)}
-        ).fetchone()
+    row = _LOOK_UP.first(TokenClient.parameters(client_id, secret) | {"code": secret_values.fingerprint(code)})
     if row is None:
         return None, None
     client, rest = TokenClient.split(row)
     return client, FoundCode(*rest) if rest[0] is not None else None
 
 
-def spend(found: FoundCode, client: Client | TokenClient) -> SpentCode:
-    """Use ``found`` up; of simultaneous attempts one succeeds. Everything else about it was checked before.
-
-    :raises GrantRefused: it was spent before (what came from it ends), has expired, or its connection has ended.
-    """
-    family_id = families.new_id()
+def check_spendable(found: FoundCode) -> None:
+    """:raises GrantRefused: ``found`` has expired, its connection has ended, or who approved it has left."""
     if found.expires_at <= now():
         raise GrantRefused("The authorization code has expired.")
     if found.connection_ended_at is not None:
         raise GrantRefused("The connection has ended.", reason=found.end_reason)
     if found.role is None or found.role not in MANAGERS:
         raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
-    if not changed(_SPEND, {"code": found.fingerprint, "at": now(), "family": family_id}):
-        _end_what_came_from(found, client)
-        raise GrantRefused("The authorization code was used before; what came from it is revoked.")
-    return SpentCode(found, family_id)
+
+
+def refuse_spent(found: FoundCode, client: Client | TokenClient) -> NoReturn:
+    """End what came from ``found``, which was used before.
+
+    :raises GrantRefused: always.
+    """
+    _end_what_came_from(found, client)
+    raise GrantRefused("The authorization code was used before; what came from it is revoked.")
 
 
 def _end_what_came_from(found: FoundCode, client: Client | TokenClient) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, select
 
 from .. import secret_values
-from ..database import reading, table_of
+from ..database import table_of
 from ..models import Client, ClientSecret, ClientType
+from ..prepared import Query
 from ..secret_values import CLIENT_SECRET
 
 _client, _secret = table_of(Client), table_of(ClientSecret)
@@ -59,15 +60,12 @@ class TokenClient:
         return {"client_id": client_id, "secret": secret_values.fingerprint(secret)}
 
     @classmethod
-    def split(cls, row: Row[Any]) -> tuple["TokenClient", tuple[Any, ...]]:
+    def split(cls, row: tuple[Any, ...]) -> tuple["TokenClient", tuple[Any, ...]]:
         """The client in a row of select_client(), and the columns after it."""
-        values = tuple(row)
-        return cls(*values[: len(_COLUMNS)]), values[len(_COLUMNS) :]
+        return cls(*row[: len(_COLUMNS)]), row[len(_COLUMNS) :]
 
 
-def select_client(
-    *columns: ColumnElement[Any], joins: Callable[[FromClause], FromClause] = lambda source: source
-) -> Select[Any]:
+def select_client(*columns: ColumnElement[Any], joins: Callable[[FromClause], FromClause] = lambda source: source) -> Query:
     """A SELECT of the client ``:client_id``, its secret with the fingerprint ``:secret``, and ``columns``."""
     source = _client.outerjoin(
         _secret,
@@ -75,7 +73,7 @@ def select_client(
         & (_secret.c.fingerprint == bindparam("secret"))
         & _secret.c.retired_at.is_(None),
     )
-    return select(*_COLUMNS, *columns).select_from(joins(source)).where(_client.c.client_id == bindparam("client_id"))
+    return Query(select(*_COLUMNS, *columns).select_from(joins(source)).where(_client.c.client_id == bindparam("client_id")))
 
 
 _LOOK_UP = select_client()
@@ -83,6 +81,5 @@ _LOOK_UP = select_client()
 
 def look_up(client_id: str, secret: str | None) -> TokenClient | None:
     """The client that presents itself, with nothing else."""
-    with reading() as connection:
-        row = connection.execute(_LOOK_UP, TokenClient.parameters(client_id, secret)).fetchone()
+    row = _LOOK_UP.first(TokenClient.parameters(client_id, secret))
     return TokenClient.split(row)[0] if row is not None else None

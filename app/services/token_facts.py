@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, bindparam, delete
 
 from .. import scopes, secret_values
 from ..clock import now
-from ..database import changed, reading, table_of
+from ..database import changed, table_of
 from ..models import AccessToken, Client, Connection, EndReason, Membership, TokenFamily
 from ..models.organization import MANAGERS, Role
 from ..secret_values import ACCESS_TOKEN
@@ -88,8 +88,7 @@ def look_up(
     claim = secret_values.read_refresh_token(token, keys=keys)
     fingerprint = secret_values.fingerprint(token) if claim or secret_values.is_well_formed(ACCESS_TOKEN, token) else b""
     query, parameters = (_BY_FAMILY, {"family": claim.family_id}) if claim else (_BY_ACCESS_TOKEN, {"token": fingerprint})
-    with reading() as connection:
-        row = connection.execute(query, TokenClient.parameters(client_id, secret) | parameters).fetchone()
+    row = query.first(TokenClient.parameters(client_id, secret) | parameters)
     if row is None:
         return None, None
     client, rest = TokenClient.split(row)

@@ -8,21 +8,21 @@ again, so that a lost answer or a race costs nobody the connection; afterwards i
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from .. import scopes, secret_values
 from ..clock import now
-from ..database import changed, reading, table_of, upsert
+from ..database import table_of
 from ..extensions import db
 from ..models import AccessToken, Connection, EndReason, Membership, TokenFamily
 from ..models.organization import MANAGERS, Role
+from ..prepared import Entry, Spending
 from ..secret_values import RefreshClaim
-from . import audit, families, token_pairs
+from . import audit, codes, families, token_pairs
 from .audit import AuditKind
-from .codes import SpentCode
+from .codes import FoundCode
 from .refusals import GrantRefused
 from .token_clients import TokenClient, select_client
 from .token_pairs import Lifetimes, TokenPair
@@ -102,33 +102,70 @@ _ROTATE = (
         expires_at=bindparam("until"),
     )
 )
-_START = insert(_family)
+# Nothing is issued but for what the same statement spends.
+_ACCESS_TOKEN = Entry(
+    _token,
+    {
+        "fingerprint": "access_fingerprint",
+        "family_id": "family",
+        "slot": "access_slot",
+        "scope": "access_scope",
+        "created_at": "at",
+        "expires_at": "access_until",
+    },
+    replaces=("family_id", "slot"),
+)
+_ADVANCE = Spending(_ROTATE, _ACCESS_TOKEN)
+_START = Spending(
+    codes.SPEND,
+    Entry(
+        _family,
+        {
+            "id": "family",
+            "connection_id": "connection",
+            "scope": "access_scope",
+            "resource": "audience",
+            "generation": "next",
+            "refresh_fingerprint": "successor",
+            "created_at": "at",
+            "rotated_at": "at",
+            "expires_at": "until",
+        },
+    ),
+    _ACCESS_TOKEN,
+)
 
 
-def issue(spent: SpentCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:
-    """Turn a spent code into the first pair of a new family."""
-    at, salt, found = now(), os.urandom(32), spent.found
+def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:
+    """Spend a code for the first pair of a new family; of simultaneous attempts one succeeds.
+
+    :raises GrantRefused: the code was spent before (what came from it ends), has expired, or its connection has ended.
+    """
+    codes.check_spendable(found)
+    at, salt, claim = now(), os.urandom(32), RefreshClaim(families.new_id(), 0)
     lifetime = lifetimes.of_pair(client, made_at=at, started_at=at)
-    claim = RefreshClaim(spent.family_id, 0)
     # The owner may have taken something back since the code was issued.
     scope = scopes.within(found.scope, found.held_scope)
     pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
-    db.session.execute(
-        _START,
-        {
-            "id": claim.family_id,
-            "connection_id": found.connection_id,
-            "scope": scope,
-            "resource": found.resource,
-            "generation": 0,
-            "refresh_fingerprint": secret_values.fingerprint(pair.refresh_token),
-            "created_at": at,
-            "rotated_at": at,
-            "expires_at": lifetime.refresh_until,
-        },
-    )
-    _store_access_token(claim, pair)
+    spent = {"code": found.fingerprint, "connection": found.connection_id, "audience": found.resource}
+    if not _START.run(spent | _stored(claim, pair)):
+        codes.refuse_spent(found, client)
     return pair
+
+
+def _stored(claim: RefreshClaim, pair: TokenPair) -> dict[str, Any]:
+    """What the database keeps of ``pair``."""
+    return {
+        "family": claim.family_id,
+        "next": claim.generation,
+        "successor": secret_values.fingerprint(pair.refresh_token),
+        "at": pair.lifetime.made_at,
+        "until": pair.lifetime.refresh_until,
+        "access_fingerprint": secret_values.fingerprint(pair.access_token),
+        "access_slot": claim.generation % SLOTS,
+        "access_scope": pair.scope,
+        "access_until": pair.lifetime.access_until,
+    }
 
 
 def look_up(
@@ -136,10 +173,7 @@ def look_up(
 ) -> tuple[TokenClient | None, FoundFamily | None, RefreshClaim | None]:
     """The client that presents ``token``, and the family that the token names when it is genuine: one SELECT."""
     claim = secret_values.read_refresh_token(token, keys=lifetimes.keys)
-    with reading() as connection:
-        row = connection.execute(
-            _LOOK_UP, TokenClient.parameters(client_id, secret) | {"family": claim.family_id if claim else -1}
-        ).fetchone()
+    row = _LOOK_UP.first(TokenClient.parameters(client_id, secret) | {"family": claim.family_id if claim else -1})
     if row is None:
         return None, None, claim
     client, rest = TokenClient.split(row)
@@ -197,30 +231,13 @@ def _advance(
     at, salt, following = now(), os.urandom(32), RefreshClaim(claim.family_id, claim.generation + 1)
     lifetime = lifetimes.of_pair(client, made_at=at, started_at=found.created_at)
     pair = token_pairs.derive(following, salt=salt, origin=token, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
-    won = changed(
-        _ROTATE,
-        {
-            "family": claim.family_id,
-            "spent": claim.generation,
-            "presented": secret_values.fingerprint(token),
-            "next": following.generation,
-            "successor": secret_values.fingerprint(pair.refresh_token),
-            "salt": salt,
-            "at": at,
-            "until": lifetime.refresh_until,
-        },
-    )
-    if not won:
-        return None
-    _store_access_token(following, pair)
-    return pair
+    spent = {"spent": claim.generation, "presented": secret_values.fingerprint(token), "salt": salt}
+    return pair if _ADVANCE.run(spent | _stored(following, pair)) else None
 
 
 def _read_again(found: FoundFamily, client: TokenClient) -> FoundFamily:
-    row = db.session.execute(
-        _LOOK_UP, TokenClient.parameters(client.client_id, None) | {"family": found.id}
-    ).one()  # fmt: skip
-    return FoundFamily(*TokenClient.split(row)[1])
+    row = _LOOK_UP.first(TokenClient.parameters(client.client_id, None) | {"family": found.id})
+    return FoundFamily(*TokenClient.split(row)[1]) if row is not None else found
 
 
 def _is_predecessor(found: FoundFamily, claim: RefreshClaim, token: str, lifetimes: Lifetimes) -> bool:
@@ -248,27 +265,4 @@ def _end_for_reuse(found: FoundFamily, client: TokenClient) -> None:
     families.end(found.id, because=EndReason.REUSE_DETECTED)
     audit.record(
         AuditKind.REUSE_DETECTED, organization_id=found.organization_id, subject=client.name, client_id=client.client_id
-    )
-
-
-@lru_cache(maxsize=2)
-def _fill_slot(dialect: str) -> Any:
-    statement = upsert(_token, dialect)
-    return statement.on_conflict_do_update(
-        index_elements=[_token.c.family_id, _token.c.slot],
-        set_={name: statement.excluded[name] for name in ("fingerprint", "scope", "created_at", "expires_at")},
-    )
-
-
-def _store_access_token(claim: RefreshClaim, pair: TokenPair) -> None:
-    db.session.execute(
-        _fill_slot(db.engine.dialect.name),
-        {
-            "fingerprint": secret_values.fingerprint(pair.access_token),
-            "family_id": claim.family_id,
-            "slot": claim.generation % SLOTS,
-            "scope": pair.scope,
-            "created_at": pair.lifetime.made_at,
-            "expires_at": pair.lifetime.access_until,
-        },
     )

@@ -17,9 +17,9 @@ from limits.storage import RedisStorage
 
 from .settings import Settings, SettingsError
 
-_ENTRY = struct.Struct("<16sII")  # digest of the key, end of its window (Unix time), count
 _BUCKETS, _ENTRIES = 8192, 8
-_BUCKET_BYTES = _ENTRY.size * _ENTRIES
+_ENTRY = struct.Struct("<16sII")  # digest of the key, end of its window (Unix time), count
+_BUCKET = struct.Struct("<" + "16sII" * _ENTRIES)
 
 
 class SharedCounters:
@@ -32,8 +32,8 @@ class SharedCounters:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.ftruncate(self._file, _BUCKETS * _BUCKET_BYTES)
-        self._map = mmap.mmap(self._file, _BUCKETS * _BUCKET_BYTES)
+        os.ftruncate(self._file, _BUCKETS * _BUCKET.size)
+        self._map = mmap.mmap(self._file, _BUCKETS * _BUCKET.size)
         self._threads = threading.Lock()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
@@ -43,23 +43,26 @@ class SharedCounters:
             one that would end first.
         """
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET_BYTES
+        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size
         now = int(time.time())
         with self._threads:
             # POSIX record locks belong to a process and to a byte range: buckets don't wait for each other.
-            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET_BYTES, offset)
+            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET.size, offset)
             try:
                 return self._add(offset, digest, now, now + expiry, amount)
             finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET_BYTES, offset)
+                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 
     def _add(self, offset: int, digest: bytes, now: int, ends: int, amount: int) -> int:
-        entries = [_ENTRY.unpack_from(self._map, offset + index * _ENTRY.size) for index in range(_ENTRIES)]
-        for index, (held, held_ends, count) in enumerate(entries):
-            if held == digest and held_ends > now:
-                return self._put(offset, index, digest, held_ends, min(count + amount, 2**32 - 1))
-        free = min(range(_ENTRIES), key=lambda index: entries[index][1])
-        return self._put(offset, free, digest, ends, amount)
+        entries = _BUCKET.unpack_from(self._map, offset)
+        digests, ends_of, counts = entries[::3], entries[1::3], entries[2::3]
+        if digest not in digests:
+            # Looking alone leaves no entry: its window would end sooner than that of the count to come.
+            return self._put(offset, ends_of.index(min(ends_of)), digest, ends, amount) if amount else 0
+        index = digests.index(digest)
+        if ends_of[index] > now:
+            return self._put(offset, index, digest, ends_of[index], min(counts[index] + amount, 2**32 - 1))
+        return self._put(offset, index, digest, ends, amount)
 
     def _put(self, offset: int, index: int, digest: bytes, ends: int, count: int) -> int:
         _ENTRY.pack_into(self._map, offset + index * _ENTRY.size, digest, ends, count)
@@ -77,7 +80,7 @@ class SharedCounters:
     def clear(self, key: str) -> None:
         """Forget the count of ``key``."""
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET_BYTES
+        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size
         with self._threads:
             for index in range(_ENTRIES):
                 if _ENTRY.unpack_from(self._map, offset + index * _ENTRY.size)[0] == digest:

@@ -15,6 +15,7 @@ from .access import managing_membership
 from .blueprint import pages
 
 PAGE = 50
+FILTERS = ("kind", "words", "since", "until")
 KINDS = frozenset(kind.value for kind in AuditKind)
 
 SENTENCES = {
@@ -24,6 +25,8 @@ SENTENCES = {
     AuditKind.USER_CREATED: "Account created",
     AuditKind.ORGANIZATION_CREATED: "Organization created",
     AuditKind.APP_REGISTERED: "App registered",
+    AuditKind.APP_CHANGED: "App changed",
+    AuditKind.APP_TRANSFERRED: "App transferred to another organization",
     AuditKind.APP_SUSPENDED: "App suspended",
     AuditKind.APP_RESUMED: "App resumed",
     AuditKind.APP_DELETED: "App deleted",
@@ -60,7 +63,7 @@ def security_log() -> str:
         older=_address("pages.security_log", before=shown[-1].id) if len(events) > PAGE else None,
         newest=_address("pages.security_log") if before is not None else None,
         export=_address("pages.security_log_as_json"),
-        is_filtered=any(request.args.get(name) for name in ("kind", "words", "since", "until")),
+        is_filtered=any(request.args.get(name) for name in FILTERS),
     )
 
 
@@ -96,7 +99,7 @@ def _day(name: str) -> datetime | None:
 
 
 def _address(endpoint: str, **parameters: Any) -> str:
-    chosen: dict[str, Any] = {name: request.args[name] for name in ("kind", "words", "since", "until") if request.args.get(name)}
+    chosen: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return url_for(endpoint, **chosen, **parameters)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from werkzeug.routing import AnyConverter, BaseConverter
 
 from tests.support.owner import Owner
 from tests.support.partner_app import AUTHORIZE, PartnerApp
@@ -11,12 +12,16 @@ EXEMPT = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspe
 SAMPLES = {"IntegerConverter": "1", "UnicodeConverter": "x", "PathConverter": "x"}
 
 
+def _sample(converter: BaseConverter) -> str:
+    return str(min(converter.items)) if isinstance(converter, AnyConverter) else SAMPLES[type(converter).__name__]
+
+
 def form_addresses(app: Flask) -> list[str]:
     """Every address that takes a form from a browser."""
     found = []
     for rule in app.url_map.iter_rules():
         if {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()) and not rule.rule.startswith(EXEMPT):
-            values = {name: SAMPLES[type(converter).__name__] for name, converter in rule._converters.items()}
+            values = {name: _sample(converter) for name, converter in rule._converters.items()}
             found.append(rule.build(values)[1])  # type: ignore[index]
     return found
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..database import unit_of_work
 from ..models import Client
-from ..services import client_events
+from ..services import client_events, token_clients
+from ..services.token_clients import TokenClient
 from .authorization_request import UntrustedRequest
 from .token_request import TokenRequest
 
@@ -33,7 +34,7 @@ def record_authorization_error(client: Client, error: OAuth2Error) -> None:
 
 def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
     """A refused request at the token, revocation or introspection endpoint, when its client is known."""
-    client = request.known_client
+    client = request.known_client or _named_in(request)
     if client is None:
         return
     detail: dict[str, Any] = {"grant_type": request.payload.grant_type, "authentication": request.presented.method}
@@ -41,6 +42,14 @@ def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
     if expected is not None and request.form.get("redirect_uri") != expected:
         detail |= {"received": request.form.get("redirect_uri", ""), "registered": [expected]}
     _record(client.id, "token", error.error, error.get_error_description(), **detail)
+
+
+def _named_in(request: TokenRequest) -> TokenClient | None:
+    """The client that a request names which was refused before anyone looked at who sent it."""
+    try:
+        return token_clients.look_up(request.presented.client_id, None)
+    except (OAuth2Error, SQLAlchemyError):
+        return None
 
 
 def _record(client_id: int, endpoint: str, error: str, cause: str, **detail: Any) -> None:

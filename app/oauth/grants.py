@@ -46,7 +46,10 @@ class S256Challenge(CodeChallenge):
         verifier = grant.request.form.get("code_verifier")
         if verifier is not None and not _VERIFIER.fullmatch(verifier):
             raise InvalidRequestError("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
-        super().validate_code_verifier(grant, result)
+        try:
+            super().validate_code_verifier(grant, result)
+        except InvalidGrantError:
+            raise InvalidGrantError("The code_verifier does not fit the code_challenge of the code.") from None
 
 
 class OwnGrant:

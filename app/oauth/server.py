@@ -1,6 +1,7 @@
 """Authlib's authorization server, told where this product's clients, codes and tokens are."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -77,7 +78,7 @@ class AuthorizationServer(AuthlibServer):
         try:
             response: Response = super().create_token_response(request)
         except OAuth2Error as error:
-            return self.handle_response(*error())
+            return self._refuse(error)
         return response
 
     def create_endpoint_response(self, name: str, request: Any = None) -> Response:
@@ -85,8 +86,14 @@ class AuthorizationServer(AuthlibServer):
         try:
             response: Response = super().create_endpoint_response(name, request)
         except OAuth2Error as error:
-            return self.handle_response(*error())
+            return self._refuse(error)
         return response
+
+    def _refuse(self, error: OAuth2Error) -> Response:
+        """Answer an error at a place where Authlib expects none; it may be that the request can't even be read."""
+        with suppress(OAuth2Error):
+            event_log.record_token_error(self.create_oauth2_request(None), error)
+        return self.handle_response(*error())
 
     def handle_error_response(self, request: TokenRequest, error: OAuth2Error) -> Response:
         event_log.record_token_error(request, error)

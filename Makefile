@@ -16,8 +16,8 @@ help: ## List these commands
 run: .venv/.runtime ## Serve on http://127.0.0.1:8000 (or PORT), with a demo in an empty database
 	@exec $(PYTHON_HERE) -m flask --app wsgi start
 
-test: lint ## Run every check and test; ARGS="-k name" picks some
-	@$(PYTHON_HERE) -m pytest -n auto $(ARGS)
+test: .venv/.dev ## Run every check and test; ARGS="-k name" picks some
+	@status=0; $(MAKE) lint || status=1; $(PYTHON_HERE) -m pytest -n auto $(ARGS) || status=1; exit $$status
 
 lint: .venv/.dev ## Check style and types
 	@$(PYTHON_HERE) -m ruff check .

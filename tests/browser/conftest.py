@@ -1,0 +1,138 @@
+"""Chromium for the tests in this folder: Debian's, headless. Missing, it skips them, but never in CI."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from app.settings import ROOT
+
+from ..support.processes import Leash, ended, free_port
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE = 20_000  # milliseconds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        message = "Chromium is missing (on Debian: apt install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> OpenPage:
+    """Opens a page in a browser profile of its own; nothing on it may be blocked, broken or missing."""
+
+    @contextmanager
+    def open_(**options: Any) -> Iterator[Page]:
+        context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        complaints: list[str] = []
+
+        def listen(message: ConsoleMessage) -> None:
+            # A page with an error status says so itself.
+            if message.type in ("error", "warning") and "responded with a status of 4" not in message.text:
+                complaints.append(message.text)
+
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        try:
+            yield page
+        finally:
+            context.close()
+        assert not complaints
+
+    return open_
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def any_page(request: pytest.FixtureRequest, open_page: OpenPage) -> Iterator[Page]:
+    """A page in a fresh browser, with JavaScript and without."""
+    with open_page(java_script_enabled=request.param) as page:
+        yield page
+
+
+@dataclass(frozen=True)
+class MakeRun:
+    """What `make run` printed, and where it listens."""
+
+    output: str
+    port: int
+
+    def printed(self, pattern: str) -> str:
+        found = re.search(pattern, self.output)
+        assert found, self.output
+        return found[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def make_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+    """What `make run` runs once all is installed, in an empty folder."""
+    port, instance = free_port(), tmp_path_factory.mktemp("make-run")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("UAA_")}
+    log = instance / "output"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "start"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+            env=environment | {"PORT": str(port), "UAA_INSTANCE_PATH": str(instance), "UAA_WORKERS": "1"},
+        )  # fmt: skip
+    leash = Leash(f"kill -TERM -{process.pid}")
+    try:
+        _wait(process, port, log)
+        yield MakeRun(log.read_text(), port)
+    finally:
+        ended(process, ask=lambda: process.send_signal(signal.SIGQUIT))
+        leash.let_go()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    with requests.Session() as session:
+        session.trust_env = False
+        while True:
+            try:
+                if session.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200:
+                    return
+            except requests.RequestException:
+                pass
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)

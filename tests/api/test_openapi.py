@@ -1,0 +1,71 @@
+"""/openapi.json says what the API does, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from app import scopes
+from app.api.endpoint import ENDPOINTS
+from app.api.openapi import _template
+from tests.support.sites import Site
+
+from .shop import Shop
+
+
+@pytest.fixture
+def document(site: Site) -> dict[str, Any]:
+    answer = site.get("/openapi.json")
+    assert answer.status == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def test_every_method_is_described_under_its_group_with_its_scope(document: dict[str, Any]) -> None:
+    for endpoint in ENDPOINTS:
+        for path in (endpoint.path, *endpoint.aliases):
+            operation = document["paths"][_template(path)][endpoint.verb.lower()]
+            assert operation["summary"] == endpoint.summary
+            assert operation["tags"] == [endpoint.group.title]
+            assert operation["security"][0] == {"oauth": [endpoint.scope] if endpoint.scope else []}
+            assert operation.get("deprecated", False) == endpoint.deprecated
+            assert {"200", "401", "403", "429"} <= operation["responses"].keys()
+
+
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for reference in _references(document):
+        place: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [found for inner in value.values() for found in _references(inner)]
+    return [found for inner in value for found in _references(inner)] if isinstance(value, list) else []
+
+
+def test_the_flow_leads_to_this_server(site: Site, document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": f"{site.url}/api"}]
+    flow = document["components"]["securitySchemes"]["oauth"]["flows"]["authorizationCode"]
+    assert flow["authorizationUrl"] == f"{site.url}/uaa/oauth/authorize"
+    assert set(flow["scopes"]) == {scope.name for scope in scopes.SCOPES}
+
+
+def test_query_parameters_are_the_ones_that_work(site: Site, document: dict[str, Any]) -> None:
+    parameters = {parameter["name"] for parameter in document["paths"]["/v1/contacts"]["get"]["parameters"]}
+    assert {"startindex", "maxrows", "externalCustomerId", "sortBy", "email"} <= parameters
+    assert Shop(site).get("/v1/contacts", sortBy="contactId").status == 200
+
+
+def test_errors_have_the_shape_that_is_described(site: Site, document: dict[str, Any]) -> None:
+    shape = document["components"]["schemas"]["Error"]
+    for answer in (site.get("/api/v1/version"), Shop(site).get("/v1/contacts", maxrows="x"), Shop(site).post({})):
+        assert set(shape["required"]) <= answer.json.keys() <= shape["properties"].keys()

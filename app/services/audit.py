@@ -20,6 +20,8 @@ class AuditKind(StrEnum):
     USER_CREATED = "user_created"
     ORGANIZATION_CREATED = "organization_created"
     APP_REGISTERED = "app_registered"
+    APP_CHANGED = "app_changed"
+    APP_TRANSFERRED = "app_transferred"
     APP_SUSPENDED = "app_suspended"
     APP_RESUMED = "app_resumed"
     APP_DELETED = "app_deleted"

@@ -1,13 +1,15 @@
 """The database: column types, engine options for SQLite and PostgreSQL, and the unit of work that doors open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    ColumnElement,
     Connection,
     CursorResult,
     DateTime,
@@ -17,6 +19,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     UpdateBase,
+    any_,
+    bindparam,
     event,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -140,6 +144,13 @@ def reading() -> Connection:
 def upsert(table: Any, dialect: str) -> Any:
     """An INSERT that can resolve conflicts (``on_conflict_do_update``), as ``dialect`` spells it."""
     return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(table)
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column IN values``. PostgreSQL takes them as one array: a parameter each would be a new statement each time."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+    return column.in_(list(values))
 
 
 def table_of(model: type[Base]) -> Table:

@@ -1,6 +1,7 @@
 """The door to partners' code: the resource API, guarded by access tokens and API keys."""
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from . import methods  # noqa: F401  (importing the methods declares them)
 from .dispatch import add_methods
@@ -8,8 +9,15 @@ from .endpoint import ENDPOINTS
 from .reference import reference
 
 
+class Number(IntegerConverter):
+    """A number in a path. Python refuses to read more than 4,300 digits, which would look like another path."""
+
+    regex = r"[0-9]{1,40}"
+
+
 def register(app: Flask) -> None:
     """Add every declared method to ``app``; other doors find them as its extension ``methods``."""
     app.extensions["methods"] = ENDPOINTS
+    app.url_map.converters["int"] = Number
     app.register_blueprint(add_methods())
     app.register_blueprint(reference)

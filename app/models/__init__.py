@@ -12,6 +12,7 @@ from .event import Event, EventType
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .segment import Segment, SegmentMember, SegmentType
+from .segment_count import SegmentCount
 from .usage import CredentialKind, Usage
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "RecentRequest",
     "Role",
     "Segment",
+    "SegmentCount",
     "SegmentMember",
     "SegmentType",
     "TokenFamily",

@@ -1,16 +1,27 @@
-"""Segments: named sets of contacts."""
+"""Segments: named sets of contacts. Only static ones take contacts by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, literal, select
 
 from ..clock import now
-from ..database import table_of, upsert
-from ..errors import Invalid
+from ..database import changed, one_of, table_of, upsert
+from ..errors import BadRequest, Invalid, NotFound
 from ..extensions import db
-from ..models import Segment, SegmentMember, SegmentType
+from ..models import Contact, Segment, SegmentMember, SegmentType
+from . import segment_counts
 
-_segment, _member = table_of(Segment), table_of(SegmentMember)
+_segment, _member, _contact = table_of(Segment), table_of(SegmentMember), table_of(Contact)
+
+
+class SegmentNotFound(NotFound):
+    def __init__(self, segment_id: int) -> None:
+        super().__init__(f"Segment with id='{segment_id}' was not found.")
+
+
+class SegmentTakesNoContacts(BadRequest):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The segment '{name}' follows from conditions; only a static one is changed by hand.")
 
 
 def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str]) -> None:
@@ -18,15 +29,62 @@ def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str
 
     :raises Invalid: a segment of this name follows from conditions.
     """
-    segments = [_get_static(organization_id, name) for name in sorted(set(names))]
-    rows = [{"segment_id": segment, "contact_id": contact} for segment in segments for contact in contact_ids]
-    if rows:
-        at = now()
-        insert = upsert(_member, db.session.get_bind().dialect.name)
-        db.session.execute(insert.values([row | {"joined_at": at} for row in rows]).on_conflict_do_nothing())
+    ids = list(contact_ids)
+    for name in sorted(set(names)):
+        join(organization_id, get_static(organization_id, name), ids)
 
 
-def _get_static(organization_id: int, name: str) -> int:
+def join(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> None:
+    """Put those of ``contact_ids`` that are live contacts of the organization in a segment of it."""
+    live = lock_live(organization_id, one_of(_contact.c.id, contact_ids))
+    if live:
+        rows = select(literal(segment_id), _contact.c.id, literal(now(), _member.c.joined_at.type))
+        insert = upsert(_member, db.session.get_bind().dialect.name).from_select(
+            ["segment_id", "contact_id", "joined_at"], rows.where(one_of(_contact.c.id, live))
+        )
+        insert = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        segment_counts.add(segment_id, changed(insert))
+
+
+def leave(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> None:
+    """Take live contacts of the organization out of a segment of it."""
+    live = lock_live(organization_id, one_of(_contact.c.id, contact_ids))
+    gone = delete(_member).where(_member.c.segment_id == segment_id, one_of(_member.c.contact_id, live))
+    segment_counts.add(segment_id, -changed(gone))
+
+
+def empty(segment_id: int) -> None:
+    """Take everybody out, also the deleted contacts. Whoever adds to it meanwhile comes before or after."""
+    db.session.execute(select(_segment.c.id).where(_segment.c.id == segment_id).with_for_update())
+    changed(delete(_member).where(_member.c.segment_id == segment_id))
+    segment_counts.forget(segment_id)
+
+
+def lock_live(organization_id: int, condition: ColumnElement[bool]) -> Sequence[int]:
+    """The live contacts that meet ``condition``; none of them is deleted or restored before this unit of work ends."""
+    return db.session.scalars(
+        select(_contact.c.id)
+        .where(_contact.c.organization_id == organization_id, _contact.c.deleted_at.is_(None), condition)
+        .order_by(_contact.c.id)
+        .with_for_update(read=True)
+    ).all()
+
+
+def check_static(organization_id: int, segment_id: int) -> None:
+    """:raises SegmentNotFound: unknown, or another organization's. :raises SegmentTakesNoContacts: it is not static."""
+    query = select(Segment).where(Segment.id == segment_id, Segment.organization_id == organization_id)
+    segment = db.session.scalar(query)
+    if segment is None:
+        raise SegmentNotFound(segment_id)
+    if segment.type is not SegmentType.STATIC:
+        raise SegmentTakesNoContacts(segment.name)
+
+
+def get_static(organization_id: int, name: str) -> int:
+    """The id of the static segment ``name``, made if missing.
+
+    :raises Invalid: a segment of this name follows from conditions.
+    """
     found = _find(organization_id, name)
     if found is None:
         row = {"organization_id": organization_id, "name": name, "type": SegmentType.STATIC, "created_at": now()}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from ...errors import BadRequest
 from ...models import ChannelType
 from ...services import contact_drafts
 from ...services.contact_drafts import ContactDraft
@@ -12,6 +13,7 @@ from ...services.contact_reading import ContactView
 from .wire import Int32, Int64, LenientList, Text, Wire
 
 _LONGEST_DETAIL = 1000
+_MOST_IDS, _LARGEST_ID, _LONGEST_ID = 500, 2**63 - 1, 40
 
 Detail = Annotated[Text, Field(max_length=_LONGEST_DETAIL)]
 
@@ -84,20 +86,17 @@ def _at_least_one(channels: list[Channel]) -> list[Channel]:
     return channels
 
 
-class ContactBody(Wire):
-    """A contact to be written. What is left out stays as it is; an empty text empties."""
+class ContactMembers(Wire):
+    """What can be said of a contact. What is left out stays as it is; an empty text empties."""
 
     first_name: Text | None = None
     last_name: Text | None = None
-    channels: Annotated[LenientList[Channel], AfterValidator(_at_least_one)]
+    channels: LenientList[Channel] = Field(default_factory=list)
     external_customer_id: Text | None = Field(None, description="The contact's id in your own system; the strongest key.")
     contact_key: Text | None = None
     address: Address | None = None
     address_book_id: Int32 | None = None
     fields: LenientList[FieldValue] = Field(default_factory=list)
-    groups: LenientList[Group] = Field(
-        default_factory=list, description="Static segments to add the contact to; made if missing."
-    )
     language_code: Text | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
     time_zone: Text | None = Field(None, description="Name of the time zone database.")
 
@@ -109,9 +108,33 @@ class ContactBody(Wire):
             external_customer_id=self.external_customer_id,
             profile={name: value for name, value in (own | address).items() if value is not None},
             fields=[(field.id, field.value) for field in self.fields],
-            segment_names=[group.name or "" for group in self.groups],
+            segment_names=self.segment_names(),
             address_book_id=self.address_book_id,
         )
+
+    def segment_names(self) -> list[str]:
+        """The segments to add the contact to."""
+        return []
+
+
+class ContactBody(ContactMembers):
+    """A contact to be added or updated."""
+
+    channels: Annotated[LenientList[Channel], AfterValidator(_at_least_one)]
+    groups: LenientList[Group] = Field(
+        default_factory=list, description="Static segments to add the contact to; made if missing."
+    )
+
+    def segment_names(self) -> list[str]:
+        return [group.name or "" for group in self.groups]
+
+
+class ErasingQuery(Wire):
+    erase: bool = Field(False, description="Remove the contact, its activity and its tracking for good.")
+
+
+class ExternalIdQuery(ErasingQuery):
+    external_customer_id: str
 
 
 class ContactId(Wire):
@@ -164,3 +187,25 @@ def _row(contact: ContactView) -> dict[str, Any]:
         "channels": [Channel.describe(channel) for channel in contact.channels],
         "fields": [FieldValue(id=id, value=value) for id, value in contact.fields],
     }
+
+
+class ContactIdsQuery(Wire):
+    ids: str = Field(description="Up to 500 contact ids, separated by commas.", examples=["1234567890,1234567891"])
+
+    def wanted(self) -> list[int]:
+        """:raises BadRequest: these are not contact ids, or too many."""
+        parts = [part.strip() for part in self.ids.split(",") if part.strip()]
+        if not parts or len(parts) > _MOST_IDS:
+            raise BadRequest(f"ids: send 1 to {_MOST_IDS} contact ids.")
+        if not all(part.isascii() and part.isdigit() and len(part) <= _LONGEST_ID for part in parts):
+            raise BadRequest("ids: contact ids are whole numbers, separated by commas.")
+        return [int(part) for part in parts if int(part) <= _LARGEST_ID]
+
+
+class ContactEmail(Wire):
+    contact_id: Int64
+    email: str
+
+
+class ContactEmails(Wire):
+    results: list[ContactEmail]

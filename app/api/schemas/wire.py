@@ -19,6 +19,12 @@ class Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
 
+class Sentence(Wire):
+    """The answer of methods that only say that it is done."""
+
+    message: str
+
+
 def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return value

@@ -2,7 +2,7 @@
 
 from .address_book import AddressBook, Field, FieldGroup, FieldKind
 from .audit import AuditEvent
-from .client import CallbackUrl, Client, ClientSecret, ClientType
+from .client import CallbackUrl, Client, ClientLogo, ClientSecret, ClientType
 from .client_event import ClientEvent
 from .connection import Connection, EndReason
 from .contact import ChannelType, Contact, ContactChannel, FieldValue
@@ -25,6 +25,7 @@ __all__ = [
     "ChannelType",
     "Client",
     "ClientEvent",
+    "ClientLogo",
     "ClientSecret",
     "ClientType",
     "Connection",

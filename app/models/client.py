@@ -25,6 +25,8 @@ class Client(Numbered, Created, Base):
 
     One that describes itself by a metadata document has that document's https address as ``client_id``, belongs to no
     organization, and is read again after ``metadata_expires_at``.
+
+    :param consent_name: what account owners see instead of ``name``. :param logo_digest: names its logo's content.
     """
 
     __tablename__ = "client"
@@ -32,6 +34,8 @@ class Client(Numbered, Created, Base):
     client_id: Mapped[str] = mapped_column(String(500), unique=True)
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
     name: Mapped[str] = mapped_column(String(80))
+    consent_name: Mapped[str | None] = mapped_column(String(80))
+    logo_digest: Mapped[str | None] = mapped_column(String(64))
     client_type: Mapped[ClientType] = mapped_column(enum_column(ClientType))
     scope: Mapped[str] = mapped_column(Text)
     resource: Mapped[str | None] = mapped_column(String(2000))
@@ -49,6 +53,11 @@ class Client(Numbered, Created, Base):
     secrets: Mapped[list["ClientSecret"]] = relationship(
         back_populates="client", order_by="ClientSecret.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def shown_name(self) -> str:
+        """The name that account owners know it by."""
+        return self.consent_name or self.name
 
     @property
     def is_public(self) -> bool:
@@ -86,3 +95,13 @@ class ClientSecret(Numbered, Created, Base):
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     client: Mapped[Client] = relationship(back_populates="secrets")
+
+
+class ClientLogo(Base):
+    """The logo of a client as PNG, in two sizes."""
+
+    __tablename__ = "client_logo"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), primary_key=True, autoincrement=False)
+    small: Mapped[bytes] = mapped_column(LargeBinary)
+    large: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,4 +1,4 @@
-"""How often connections and API keys were used: a row for each day and group of methods."""
+"""How often connections, API keys and client secrets were used: a row for each day and group of methods."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from .facts import enum_column
 class CredentialKind(StrEnum):
     CONNECTION = "connection"
     API_KEY = "api_key"
+    CLIENT_SECRET = "client_secret"
 
 
 class Usage(Base):

@@ -6,6 +6,7 @@ from flask import current_app, request
 from ..models import EndReason
 from ..services import rate_limits
 from ..services.token_clients import TokenClient
+from ..services.usage import Tally
 from ..settings import Settings
 from .token_request import Presented
 
@@ -40,6 +41,9 @@ def verify(client: TokenClient | None, presented: Presented) -> TokenClient:
         rate_limits.take(counters, rate, "client authentication from", address)
         raise
     rate_limits.take(counters, rate, "token requests by", str(proven.id))
+    if proven.secret_id is not None:
+        tally: Tally = current_app.extensions["tally"]
+        tally.count_secret(proven.secret_id)
     return proven
 
 

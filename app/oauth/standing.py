@@ -1,7 +1,6 @@
 """Where an app stands with the person in front of the browser: what it holds already, and what was declined lately."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import session
 from flask_login import current_user
@@ -46,11 +45,9 @@ class Standing:
 def is_on_a_device(asked: AuthorizationRequest) -> bool:
     """Whether it is a public client on a person's device, which anyone could claim to be.
 
-    Its identifier is no secret, and any program can listen there (RFC 8252 section 8.6).
+    Its identifier is no secret, and any program can listen there.
     """
-    parts = urlsplit(asked.redirect_uri)
-    is_web = parts.scheme in ("http", "https") and not callbacks.is_loopback(parts.hostname or "")
-    return asked.client.is_public and not is_web
+    return asked.client.is_public and callbacks.leads_to_a_device(asked.redirect_uri)
 
 
 def find(asked: AuthorizationRequest, organization: Organization) -> Standing:

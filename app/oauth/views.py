@@ -14,10 +14,10 @@ from ..database import unit_of_work
 from ..extensions import csrf
 from ..middleware import allow_redirects_to
 from ..models import Connection, Organization
-from ..services import callbacks, codes, connections, organizations
+from ..services import callbacks, codes, connections, consent, organizations
 from ..services.purge import Housekeeping
 from ..settings import Settings
-from . import authorization_request, consent, event_log, standing
+from . import authorization_request, event_log, standing
 from .authorization_request import AuthorizationRequest, UntrustedRequest
 from .blueprint import oauth
 
@@ -137,7 +137,9 @@ def _page(
         user_email=current_user.email,
         organizations=choices,
         chosen_organization=chosen.id,
-        asks=consent.describe(asked.scope, standing=held, ticked=request.form.getlist("scope") if problem else None),
+        asks=consent.describe(
+            asked.scope, held=held.held, declined=held.declined, ticked=request.form.getlist("scope") if problem else None
+        ),
         general_sentence=scopes.GENERAL.allows,
         withheld=[scope.withholds for scope in scopes.withheld(f"{asked.scope} {held.held}")],
         kept=[scope.title for scope in scopes.SCOPES if scope.name in scopes.expand(held.held) - scopes.expand(asked.scope)],
@@ -202,4 +204,3 @@ oauth.add_url_rule("/uaa/oauth/check_token", "check_token", introspect, methods=
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
-

@@ -18,13 +18,14 @@ def check(url: str, *, public: bool) -> str:
 
     :raises Invalid: with the reason.
     """
-    problem = _problem(url, public=public)
-    if problem:
-        raise Invalid({"callback_urls": [f"{url[:200]!r}: {problem}"]})
+    found = problem(url, public=public)
+    if found:
+        raise Invalid({"callback_urls": [f"{url[:200]!r}: {found}"]})
     return url
 
 
-def _problem(url: str, *, public: bool) -> str | None:
+def problem(url: str, *, public: bool) -> str | None:
+    """Why an app may not register ``url``; None when it may."""
     if not url or len(url) > 2000:
         return "a callback URL has 1 to 2000 characters."
     if _CONTROL_OR_SPACE.search(url) or not url.isascii():
@@ -70,6 +71,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def leads_to_a_device(url: str) -> bool:
+    """Whether ``url`` leads to a program on a person's own device, where any program can listen (RFC 8252 section 8.6)."""
+    parts = urlsplit(url)
+    return parts.scheme not in ("http", "https") or is_loopback(parts.hostname or "")
 
 
 def is_registered(url: str, registered: list[str], *, public: bool) -> bool:

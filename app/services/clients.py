@@ -4,17 +4,18 @@ import secrets as random
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from .. import scopes, secret_values
+from .. import secret_values
 from ..clock import now
 from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import CallbackUrl, Client, ClientSecret, ClientType, Organization
 from ..models.connection import EndReason
 from ..secret_values import CLIENT_SECRET, Issued
-from . import audit, callbacks, connections
+from . import audit, connections, logos
 from .audit import AuditKind
+from .client_settings import Registration, name_problem
 
 LIVE_SECRETS = 2
 
@@ -27,13 +28,14 @@ def register(
     :param scope: the rights or scopes that it may ask for, space-separated.
     :raises Invalid: a name, callback URL or scope is not acceptable.
     """
+    wanted = Registration(name=name, callback_urls=callback_urls, scope=scope, public=public).checked()
     client = Client(
         client_id=random.token_hex(16),
         organization=organization,
-        name=checked_name(name),
+        name=wanted.name,
         client_type=ClientType.PUBLIC if public else ClientType.CONFIDENTIAL,
-        scope=_checked_scope(scope),
-        callback_urls=[CallbackUrl(url=callbacks.check(url, public=public)) for url in dict.fromkeys(callback_urls)],
+        scope=wanted.scope,
+        callback_urls=[CallbackUrl(url=url) for url in wanted.callback_urls],
     )
     db.session.add(client)
     db.session.flush()
@@ -46,7 +48,9 @@ def add_secret(client: Client) -> Issued[ClientSecret]:
 
     :raises Conflict: it has two live ones already.
     """
-    if sum(secret.retired_at is None for secret in client.secrets) >= LIVE_SECRETS:
+    if client.is_public:
+        raise Conflict("A public app has no secret: it proves each request with PKCE.")
+    if len(live_secrets(client)) >= LIVE_SECRETS:
         raise Conflict("An app has at most two live secrets. Retire one first.")
     plain = secret_values.generate(CLIENT_SECRET)
     secret = ClientSecret(client=client, fingerprint=secret_values.fingerprint(plain), hint=secret_values.hint(plain))
@@ -55,12 +59,17 @@ def add_secret(client: Client) -> Issued[ClientSecret]:
     return Issued(secret, plain)
 
 
+def live_secrets(client: Client) -> list[ClientSecret]:
+    """The secrets with which ``client`` can prove itself, the oldest first."""
+    return [secret for secret in client.secrets if secret.retired_at is None]
+
+
 def retire_secret(client: Client, hint: str) -> ClientSecret:
     """End the live secret of ``client`` that begins with ``hint``; tokens issued with it live on.
 
     :raises NotFound: there is no such live secret. :raises Conflict: it is the only one.
     """
-    live = [secret for secret in client.secrets if secret.retired_at is None]
+    live = live_secrets(client)
     chosen = next((secret for secret in live if secret.hint == hint), None)
     if chosen is None:
         raise NotFound(f"The app has no live secret that begins with '{hint}'.")
@@ -82,6 +91,32 @@ def get(client_id: str) -> Client:
     if client is None:
         raise NotFound(f"There is no app with the client id '{client_id}'.")
     return client
+
+
+def get_of(organization: Organization, client_id: str) -> Client:
+    """:raises NotFound: ``organization`` has no such app, or it was deleted."""
+    client = find(client_id)
+    if client is None or client.organization_id != organization.id or client.client_type is ClientType.RESOURCE_SERVER:
+        raise NotFound("There is no such app here.")
+    return client
+
+
+def search(organization: Organization, words: str, *, limit: int, before: int | None = None) -> Sequence[Client]:
+    """The apps of ``organization`` whose name or client id contains ``words``, the newest first.
+
+    :param before: the number of the last app already seen.
+    """
+    query = select(Client).where(
+        Client.organization_id == organization.id,
+        Client.deleted_at.is_(None),
+        Client.client_type != ClientType.RESOURCE_SERVER,
+    )
+    if words:
+        columns = (Client.name, Client.consent_name, Client.client_id)
+        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    if before is not None:
+        query = query.where(Client.id < before)
+    return db.session.scalars(query.order_by(Client.id.desc()).limit(limit)).all()
 
 
 def list_of(organization: Organization | None) -> Sequence[Client]:
@@ -115,6 +150,7 @@ def delete(client: Client) -> int:
     for connection in ended:
         connections.revoke(connection, because=EndReason.APP_DELETED)
     client.deleted_at = now()
+    logos.remove(client)
     _record(AuditKind.APP_DELETED, client, connections=len(ended))
     return len(ended)
 
@@ -126,16 +162,6 @@ def _record(kind: AuditKind, client: Client, **detail: Any) -> None:
 def checked_name(name: str) -> str:
     """``name`` with single spaces. :raises Invalid: it is not a readable name."""
     name = " ".join(name.split())
-    if not 1 <= len(name) <= 80 or not name.isprintable():
-        raise Invalid({"name": ["An app's name has 1 to 80 printable characters."]})
+    if sentence := name_problem(name):
+        raise Invalid({"name": [sentence]})
     return name
-
-
-def _checked_scope(scope: str) -> str:
-    try:
-        checked = scopes.check(scope)
-    except scopes.UnknownScope as error:
-        raise Invalid({"scope": [error.detail]}) from error
-    if not checked:
-        raise Invalid({"scope": ["Choose at least one access scope."]})
-    return checked

@@ -1,8 +1,8 @@
 """Connections between organizations and partner apps: opening, listing and ending them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from .. import scopes
@@ -35,7 +35,7 @@ def open_(*, user: User, organization: Organization, client: Client, asked: str,
         connection.approved_at = now()
     db.session.flush()
     audit.record(
-        AuditKind.CONNECTION_APPROVED, organization_id=organization.id, subject=client.name,
+        AuditKind.CONNECTION_APPROVED, organization_id=organization.id, subject=client.shown_name,
         client_id=client.client_id, scope=granted,
     )  # fmt: skip
     return connection
@@ -52,7 +52,7 @@ def _merged(held: str, *, asked: str, granted: str) -> str:
 def deny(*, organization: Organization | None, client: Client) -> None:
     """Record that a person refused what ``client`` asked for."""
     audit.record(
-        AuditKind.CONNECTION_DENIED, organization_id=organization.id if organization else None, subject=client.name,
+        AuditKind.CONNECTION_DENIED, organization_id=organization.id if organization else None, subject=client.shown_name,
         client_id=client.client_id,
     )  # fmt: skip
 
@@ -90,6 +90,14 @@ def list_of_client(client: Client) -> Sequence[Connection]:
     return _list(Connection.client_id == client.id, Connection.ended_at.is_(None))
 
 
+def count_by_client(clients: Collection[Client]) -> dict[int, int]:
+    """How many live connections each of ``clients`` has, by its number; those without any are missing."""
+    query = select(Connection.client_id, func.count()).where(
+        Connection.client_id.in_([client.id for client in clients]), Connection.ended_at.is_(None)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(Connection.client_id))}
+
+
 def get(organization: Organization, connection_id: int) -> Connection:
     """:raises NotFound: ``organization`` has no live connection of this number."""
     for connection in _list(
@@ -111,7 +119,7 @@ def revoke(connection: Connection, *, because: EndReason) -> None:
         .values(ended_at=now(), end_reason=because)
     )
     audit.record(
-        AuditKind.CONNECTION_ENDED, organization_id=connection.organization_id, subject=connection.client.name,
+        AuditKind.CONNECTION_ENDED, organization_id=connection.organization_id, subject=connection.client.shown_name,
         client_id=connection.client.client_id, reason=because,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from ..models.usage import CredentialKind, Usage
 from .callers import Caller
 
 KEPT_DAYS = 400
+NO_GROUP = 0  # what is no call to a method of the API
 
 _usage = table_of(Usage)
 
@@ -49,11 +50,18 @@ class Tally:
 
     def count(self, caller: Caller, method_group: int) -> None:
         """Count one call by ``caller``."""
-        at = now()
         if caller.connection_id is not None:
-            key = Counted(CredentialKind.CONNECTION, caller.connection_id, at.date(), method_group)
+            self._count(CredentialKind.CONNECTION, caller.connection_id, method_group)
         else:
-            key = Counted(CredentialKind.API_KEY, caller.api_key_id or 0, at.date(), method_group)
+            self._count(CredentialKind.API_KEY, caller.api_key_id or 0, method_group)
+
+    def count_secret(self, secret_id: int) -> None:
+        """Count one request that a client authenticated with the secret of this number."""
+        self._count(CredentialKind.CLIENT_SECRET, secret_id, NO_GROUP)
+
+    def _count(self, kind: CredentialKind, credential_id: int, method_group: int) -> None:
+        at = now()
+        key = Counted(kind, credential_id, at.date(), method_group)
         with self._lock:
             is_first = not self._counts
             calls, _ = self._counts.get(key, (0, at))

@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from .api import errors as api_errors
@@ -40,6 +40,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(gone, _database_gone)
     app.register_error_handler(DataError, _data_refused)
     app.register_error_handler(ProgrammingError, _database_not_ready)
+    app.register_error_handler(DatabaseError, _database_broken)
 
 
 def _app_error(error: AppError) -> Response:
@@ -70,6 +71,13 @@ def _database_gone(error: Exception) -> Response:
 
 def _database_not_ready(error: ProgrammingError) -> Response:
     if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
+        return _database_gone(error)
+    raise error
+
+
+def _database_broken(error: DatabaseError) -> Response:
+    """What drivers give no class of its own: a connection that was closed by the other side, a file that is no database."""
+    if type(error) is DatabaseError:
         return _database_gone(error)
     raise error
 

@@ -109,17 +109,19 @@ class Spending:
 def _connection() -> Iterator[tuple[PoolProxiedConnection, Dialect]]:
     """A connection in AUTOCOMMIT. The driver's errors become SQLAlchemy's; when the connection is dead, all others are."""
     engine = db.engines[READ_BIND]
-    connection = engine.raw_connection()
     driver_error = engine.dialect.loaded_dbapi.Error
+    connection: PoolProxiedConnection | None = None
     try:
+        connection = engine.raw_connection()
         yield connection, engine.dialect
     except driver_error as error:
-        if engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
+        if connection is not None and engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
             connection.invalidate(error)
             engine.dispose()
         raise DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=engine.dialect) from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from app.settings import ROOT
+from app.settings import ROOT, SettingsError, load
 from tests.support.processes import Leash, ended, free_port
 
 PATIENCE = 60
@@ -188,22 +188,27 @@ def test_a_folder_that_can_not_be_written_to_is_said(folder: Path, tmp_path: Pat
     assert sentence == f"Can't start: UAA_INSTANCE_PATH: can't write to {tmp_path / 'file'}: File exists."
 
 
+@pytest.mark.parametrize(("variable", "value"), [("PORT", "70000"), ("UAA_CODE_TTL", "x")])
+def test_a_wrong_setting_is_named(folder: Path, variable: str, value: str) -> None:
+    assert _refusal(folder, **{variable: value}).startswith(f"Can't start: {variable}: ")
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("PORT", "http"),
-        ("PORT", "70000"),
-        ("UAA_CODE_TTL", "x"),
         ("UAA_WORKERS", "-1"),
         ("UAA_SECRET_KEY", "short"),
         ("UAA_BASE_URL", "accounts.example"),
         ("UAA_DATABASE_URL", "mysql://localhost/uaa"),
         ("UAA_REDIS_URL", "localhost"),
         ("UAA_RATE_LIMIT_LOGIN", "often"),
+        ("UAA_LOG_LEVEL", "loud"),
     ],
 )
-def test_a_wrong_setting_is_named(folder: Path, variable: str, value: str) -> None:
-    assert _refusal(folder, **{variable: value}).startswith(f"Can't start: {variable}: ")
+def test_every_kind_of_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable}: "):
+        load()
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/uaa.db", "postgresql://uaa:hunter2@127.0.0.1:1/uaa"])

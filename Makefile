@@ -2,7 +2,7 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench clean
+.PHONY: help run test test-clients lint format lock bench clean
 
 # Modules, not scripts: these work wherever the folder is moved and whatever its name is.
 PYTHON_HERE = .venv/bin/python
@@ -11,13 +11,17 @@ LOCK = $(PYTHON_HERE) -m uv pip compile --quiet pyproject.toml --universal --pyt
 	--only-binary :all: --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
 run: .venv/.runtime ## Serve on http://127.0.0.1:8000 (or PORT), with a demo in an empty database
 	@exec $(PYTHON_HERE) -m flask --app wsgi start
 
 test: .venv/.dev ## Run every check and test; ARGS="-k name" picks some
 	@status=0; $(MAKE) lint || status=1; $(PYTHON_HERE) -m pytest -n auto $(ARGS) || status=1; exit $$status
+
+test-clients: .venv/.dev ## Let client libraries from PyPI and npm complete the flow (needs Node.js)
+	@cd tests/clients/node && npm ci --silent
+	@UAA_REQUIRE_NODE=1 $(PYTHON_HERE) -m pytest tests/clients $(ARGS)
 
 lint: .venv/.dev ## Check style and types
 	@$(PYTHON_HERE) -m ruff check .

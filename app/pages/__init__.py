@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from . import api_keys, connected_apps, context, health, login, security_log
+from . import account, api_keys, connected_apps, context, health, login, members, security_log
 from .blueprint import pages
 
-__all__ = ["api_keys", "connected_apps", "health", "login", "security_log"]
+__all__ = ["account", "api_keys", "connected_apps", "health", "login", "members", "security_log"]
 
 
 def register(app: Flask) -> None:

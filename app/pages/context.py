@@ -45,7 +45,11 @@ def present_membership() -> Membership | None:
 
 
 def _for_templates() -> dict[str, Any]:
-    return {"product_name": PRODUCT_NAME, "organization": LocalProxy(_present_organization)}
+    return {
+        "product_name": PRODUCT_NAME,
+        "organization": LocalProxy(_present_organization),
+        "memberships": lambda: organizations.memberships_of(current_user),
+    }
 
 
 def _present_organization() -> Organization | None:

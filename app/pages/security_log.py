@@ -42,6 +42,7 @@ SENTENCES = {
     AuditKind.API_KEY_REVOKED: "API key revoked",
     AuditKind.SECRET_MADE: "Client secret created",
     AuditKind.SECRET_RETIRED: "Client secret retired",
+    AuditKind.PASSWORD_CHANGED: "Password changed",
     AuditKind.ROLE_CHANGED: "Role changed",
     AuditKind.MEMBER_ADDED: "Member added",
     AuditKind.MEMBER_REMOVED: "Member removed",

@@ -37,6 +37,7 @@ class AuditKind(StrEnum):
     API_KEY_REVOKED = "api_key_revoked"
     SECRET_MADE = "secret_made"
     SECRET_RETIRED = "secret_retired"
+    PASSWORD_CHANGED = "password_changed"
     ROLE_CHANGED = "role_changed"
     MEMBER_ADDED = "member_added"
     MEMBER_REMOVED = "member_removed"

@@ -1,0 +1,115 @@
+"""Members: who belongs to the organization, in which role; leaving it, and going over to another one."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from ..database import unit_of_work
+from ..errors import Conflict
+from ..models import Membership, Role
+from ..services import members, organizations
+from .access import managing_membership, membership
+from .blueprint import pages
+
+ROLES = {
+    Role.OWNER: ("Owner", "Everything, and appoints other owners."),
+    Role.ADMIN: ("Admin", "Connects apps, makes API keys, registers apps, and invites people."),
+    Role.MEMBER: ("Member", "Sees what is connected, and changes nothing."),
+}
+
+
+@pages.get("/settings/members")
+@login_required
+def list_members() -> str:
+    """The organization's people."""
+    place = membership()
+    people = members.list_of(place.organization)
+    owners = sum(person.role is Role.OWNER for person in people)
+    return render_template(
+        "pages/members.html",
+        people=[_shown(person, place, is_last_owner=owners == 1 and person.role is Role.OWNER) for person in people],
+        place=place,
+        roles=ROLES,
+    )
+
+
+@pages.post("/settings/members/<int:user_id>/role")
+@login_required
+def change_role(user_id: int) -> Response:
+    """Give a member another role."""
+    place = managing_membership()
+    role = _role()
+    try:
+        with unit_of_work():
+            person = members.get(place.organization, user_id)
+            members.appoint(person, role, by=place)
+            email = person.user.email
+    except Conflict as error:
+        flash(error.detail, "error")
+    else:
+        flash(f"{email} is {_with_article(role)} now.", "success")
+    return redirect(url_for("pages.list_members"))
+
+
+@pages.post("/settings/members/<int:user_id>/remove")
+@login_required
+def remove_member(user_id: int) -> Response:
+    """Take a member out of the organization, or leave it."""
+    place = membership()
+    name = place.organization.name
+    is_leaving = user_id == current_user.id
+    try:
+        with unit_of_work():
+            person = members.get(place.organization, user_id)
+            email = person.user.email
+            members.remove(person, by=place)
+    except Conflict as error:
+        flash(error.detail, "error")
+        return redirect(url_for("pages.list_members"))
+    if not is_leaving:
+        flash(f"{email} is no member any more.", "success")
+        return redirect(url_for("pages.list_members"))
+    session.pop("organization_id", None)
+    flash(f"You have left {name}.", "success")
+    return redirect(url_for("pages.account"))
+
+
+@pages.post("/settings/organization/switch")
+@login_required
+def switch_organization() -> Response:
+    """Go over to another organization that one belongs to; it is remembered."""
+    try:
+        wanted = int(request.form.get("organization", ""))
+    except ValueError:
+        abort(400)
+    session["organization_id"] = organizations.get_membership(current_user, wanted).organization_id
+    return redirect(url_for("pages.connected_apps"))
+
+
+def _role() -> Role:
+    try:
+        return Role(request.form.get("role", ""))
+    except ValueError:
+        abort(400)
+
+
+def _with_article(role: Role) -> str:
+    return f"{'a' if role is Role.MEMBER else 'an'} {role}"
+
+
+def _shown(person: Membership, place: Membership, *, is_last_owner: bool) -> dict[str, Any]:
+    is_you = person.user_id == place.user_id
+    has_power = place.may_manage and (place.role is Role.OWNER or person.role is not Role.OWNER)
+    return {
+        "id": person.user_id,
+        "email": person.user.email,
+        "since": person.created_at,
+        "role": person.role,
+        "role_title": ROLES[person.role][0],
+        "is_you": is_you,
+        "is_last_owner": is_last_owner,
+        "choices": members.appointable(place) if has_power and not is_last_owner else [],
+        "may_remove": (has_power or is_you) and not is_last_owner,
+    }

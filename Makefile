@@ -11,7 +11,7 @@ LOCK = $(PYTHON_HERE) -m uv pip compile --quiet pyproject.toml --universal --pyt
 	--only-binary :all: --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 help: ## List these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
 
 run: .venv/.runtime ## Serve on http://127.0.0.1:8000 (or PORT), with a demo in an empty database
 	@exec $(PYTHON_HERE) -m flask --app wsgi start

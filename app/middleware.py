@@ -12,11 +12,17 @@ from .services.audit import Actor, act_as
 from .settings import Settings
 
 PAGE_BODY_LIMIT = 2 * 1024 * 1024
+# Pictures that are too large are refused beside the field, unless they are very much too large.
+UPLOAD_LIMIT = 12 * 1024 * 1024
+UPLOADS = ("pages.edit_authorization_form",)
 
 log = logging.getLogger("uaa.access")
 
-SELF = "'self'"
-_BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+SELF, NOBODY = "'self'", "'none'"
+_BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
+# Only the settings have scripts: where people sign in and decide, there is nothing that could be made to run.
+SCRIPTED = "/settings/"
+_SCRIPT_POLICY = "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 
 
 def register(app: Flask) -> None:
@@ -34,7 +40,7 @@ def _begin() -> None:
     g.started = time.perf_counter()
     g.request_id = os.urandom(12).hex()
     if not request.path.startswith("/api/"):
-        request.max_content_length = PAGE_BODY_LIMIT
+        request.max_content_length = UPLOAD_LIMIT if request.endpoint in UPLOADS else PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))
 
 
@@ -45,7 +51,7 @@ def _finish(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.mimetype == "text/html":
-        headers["Content-Security-Policy"] = f"{_BASE_POLICY}; form-action {g.get('form_action', SELF)}"
+        headers["Content-Security-Policy"] = _policy()
         headers["Referrer-Policy"] = "no-referrer"
         headers.setdefault("Cache-Control", "no-store")
     if log.isEnabledFor(logging.INFO):
@@ -59,6 +65,16 @@ def _finish(response: Response) -> Response:
 
 def _end(_: BaseException | None) -> None:
     act_as(Actor())
+
+
+def _policy() -> str:
+    own = f"; frame-ancestors {g.get('frame_ancestors', NOBODY)}; form-action {g.get('form_action', SELF)}"
+    return _BASE_POLICY + own + (_SCRIPT_POLICY if request.path.startswith(SCRIPTED) else "")
+
+
+def allow_framing_here() -> None:
+    """Let pages of this site, and no others, show this page inside of them."""
+    g.frame_ancestors = SELF
 
 
 def allow_redirects_to(uri: str) -> None:

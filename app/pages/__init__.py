@@ -2,13 +2,36 @@
 
 from flask import Flask
 
-from . import account, api_keys, connected_apps, context, health, login, members, security_log
+from . import (
+    account,
+    api_keys,
+    connected_apps,
+    context,
+    health,
+    login,
+    logos,
+    members,
+    partner_apps,
+    security_log,
+    settings_tabs,
+)
 from .blueprint import pages
 
-__all__ = ["account", "api_keys", "connected_apps", "health", "login", "members", "security_log"]
+__all__ = [
+    "account",
+    "api_keys",
+    "connected_apps",
+    "health",
+    "login",
+    "logos",
+    "members",
+    "partner_apps",
+    "security_log",
+]
 
 
 def register(app: Flask) -> None:
     """Add the pages to ``app``."""
     context.register(app)
+    settings_tabs.register(app)
     app.register_blueprint(pages)

@@ -48,7 +48,7 @@ def disconnect(connection_id: int) -> Response:
     with unit_of_work():
         connection = connections.get(place.organization, connection_id)
         connections.revoke(connection, because=EndReason.OWNER_DISCONNECTED)
-        name = connection.client.name
+        name = connection.client.shown_name
     flash(f"{name} is disconnected. Its access has ended.", "success")
     return redirect(url_for("pages.connected_apps"))
 

@@ -73,7 +73,7 @@ def _page(form: LoginForm, onward: str, problem: str | None, status: int) -> tup
     if client is not None:
         for callback in client.callback_urls:
             allow_redirects_to(callback.url)
-    page = render_template("pages/login.html", form=form, problem=problem, client_name=client.name if client else None)
+    page = render_template("pages/login.html", form=form, problem=problem, client_name=client.shown_name if client else None)
     return page, status
 
 

@@ -1,0 +1,15 @@
+"""For partners: the apps that an organization has registered, one file a page."""
+
+from . import authorization_form, danger, events, general, listing, quick_start, registering, secrets, test_run
+
+__all__ = [
+    "authorization_form",
+    "danger",
+    "events",
+    "general",
+    "listing",
+    "quick_start",
+    "registering",
+    "secrets",
+    "test_run",
+]

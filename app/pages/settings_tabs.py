@@ -1,0 +1,45 @@
+"""The tabs of the settings: every page that belongs to one is listed here, once."""
+
+from dataclasses import dataclass
+
+from flask import Flask, url_for
+
+from .context import present_membership
+
+
+@dataclass(frozen=True)
+class Tab:
+    """:param endpoint: its first page; all addresses below it belong to the tab."""
+
+    endpoint: str
+    label: str
+    for_managers: bool = False
+
+    @property
+    def address(self) -> str:
+        return url_for(self.endpoint)
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at ``path`` belongs to this tab."""
+        return f"{path}/".startswith(f"{self.address}/")
+
+
+TABS = (
+    Tab("pages.partner_apps", "For partners", for_managers=True),
+    Tab("pages.connected_apps", "Connected apps"),
+    Tab("pages.list_api_keys", "API keys"),
+    Tab("pages.list_members", "Members"),
+    Tab("pages.security_log", "Security log", for_managers=True),
+)
+
+
+def visible() -> list[Tab]:
+    """The tabs that the signed-in person can use in the present organization."""
+    place = present_membership()
+    manages = place is not None and place.may_manage
+    return [tab for tab in TABS if manages or not tab.for_managers]
+
+
+def register(app: Flask) -> None:
+    """Let every template list the tabs."""
+    app.context_processor(lambda: {"settings_tabs": visible})

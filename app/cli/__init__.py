@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from .address_books import address_books
 from .api_keys import api_keys
 from .apps import apps
 from .connections import connections
@@ -11,10 +12,24 @@ from .methods import methods
 from .purge import purge
 from .resource_servers import resource_servers
 from .start import start
+from .subscriptions import subscriptions
 from .users import users
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for command in (api_keys, apps, connections, demo, event_types, methods, purge, resource_servers, start, users):
+    for command in (
+        address_books,
+        api_keys,
+        apps,
+        connections,
+        demo,
+        event_types,
+        methods,
+        purge,
+        resource_servers,
+        start,
+        subscriptions,
+        users,
+    ):
         app.cli.add_command(command)

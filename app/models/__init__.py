@@ -13,6 +13,8 @@ from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .segment import Segment, SegmentMember, SegmentType
 from .segment_count import SegmentCount
+from .subscription import SubscriptionCategory
+from .unsubscribed import UnsubscribedAddress, UnsubscribedBy
 from .usage import CredentialKind, Usage
 
 __all__ = [
@@ -49,7 +51,10 @@ __all__ = [
     "SegmentCount",
     "SegmentMember",
     "SegmentType",
+    "SubscriptionCategory",
     "TokenFamily",
+    "UnsubscribedAddress",
+    "UnsubscribedBy",
     "Usage",
     "User",
 ]

@@ -5,6 +5,7 @@ from flask import Flask
 from . import (
     account,
     api_keys,
+    confirmation,
     connected_apps,
     context,
     health,
@@ -20,6 +21,7 @@ from .blueprint import pages
 __all__ = [
     "account",
     "api_keys",
+    "confirmation",
     "connected_apps",
     "health",
     "login",

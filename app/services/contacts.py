@@ -10,7 +10,7 @@ from ..clock import now
 from ..database import changed, one_of, table_of
 from ..errors import BadRequest, NotFound
 from ..extensions import db
-from ..models import Contact, ContactChannel, FieldValue
+from ..models import ChannelType, Contact, ContactChannel, FieldValue
 from . import address_books, contact_counts, contact_drafts, contact_identity, contact_traces, segment_counts, segments
 from .address_books import Catalogue
 from .contact_drafts import Channel, CheckedContact, ContactDraft
@@ -150,8 +150,11 @@ def _write(contact: Contact, draft: ContactDraft, wanted: CheckedContact) -> Non
         contact_counts.add(contact.organization_id, 1)
 
 
-def apply(contact: Contact, wanted: CheckedContact, *, at: datetime) -> None:
-    """Write what ``wanted`` says into ``contact``; what it leaves out stays."""
+def apply(contact: Contact, wanted: CheckedContact, *, at: datetime, confirms_email: bool = True) -> None:
+    """Write what ``wanted`` says into ``contact``; what it leaves out stays.
+
+    :param confirms_email: whether email addresses that are new to the contact are confirmed by that.
+    """
     contact.updated_at, contact.deleted_at = at, None
     if wanted.external_customer_id:
         contact.external_customer_id = wanted.external_customer_id
@@ -159,11 +162,11 @@ def apply(contact: Contact, wanted: CheckedContact, *, at: datetime) -> None:
         setattr(contact, column, value)
         if column in ("first_name", "last_name"):
             setattr(contact, f"{column}_key", fold(value) if value else None)
-    _set_channels(contact, wanted.channels, at)
+    _set_channels(contact, wanted.channels, at, confirms_email=confirms_email)
     _set_fields(contact, wanted.fields)
 
 
-def _set_channels(contact: Contact, wanted: tuple[Channel, ...], at: datetime) -> None:
+def _set_channels(contact: Contact, wanted: tuple[Channel, ...], at: datetime, *, confirms_email: bool) -> None:
     """Let the channels of each type that occurs in ``wanted`` be the ones given; other types stay."""
     given = {(channel.type, channel.value): channel for channel in wanted}
     kinds = {channel.type for channel in wanted}
@@ -177,7 +180,8 @@ def _set_channels(contact: Contact, wanted: tuple[Channel, ...], at: datetime) -
         contact.channels.append(
             ContactChannel(
                 organization_id=contact.organization_id, type=channel.type, value=channel.value,
-                details=channel.details, confirmed_at=at,
+                details=channel.details,
+                confirmed_at=at if confirms_email or channel.type is not ChannelType.EMAIL else None,
             )
         )  # fmt: skip
 

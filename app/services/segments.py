@@ -24,26 +24,28 @@ class SegmentTakesNoContacts(BadRequest):
         super().__init__(f"The segment '{name}' follows from conditions; only a static one is changed by hand.")
 
 
-def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str]) -> None:
-    """Put contacts in the static segments ``names``, which are made if missing.
+def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str]) -> int:
+    """Put contacts in the static segments ``names``, which are made if missing; how many were not in there already.
 
     :raises Invalid: a segment of this name follows from conditions.
     """
     ids = list(contact_ids)
-    for name in sorted(set(names)):
-        join(organization_id, get_static(organization_id, name), ids)
+    return sum(join(organization_id, get_static(organization_id, name), ids) for name in sorted(set(names)))
 
 
-def join(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> None:
-    """Put those of ``contact_ids`` that are live contacts of the organization in a segment of it."""
+def join(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> int:
+    """Put those of ``contact_ids`` that are live contacts of the organization in a segment of it; how many were new."""
     live = lock_live(organization_id, one_of(_contact.c.id, contact_ids))
+    joined = 0
     if live:
         rows = select(literal(segment_id), _contact.c.id, literal(now(), _member.c.joined_at.type))
         insert = upsert(_member, db.session.get_bind().dialect.name).from_select(
             ["segment_id", "contact_id", "joined_at"], rows.where(one_of(_contact.c.id, live))
         )
         insert = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        segment_counts.add(segment_id, changed(insert))
+        joined = changed(insert)
+        segment_counts.add(segment_id, joined)
+    return joined
 
 
 def leave(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> None:

@@ -1,5 +1,5 @@
 """The methods, one file for each section of the reference; importing them declares them."""
 
-from . import account, contacts, contacts_reading, events, segments, version
+from . import account, address_books, contacts, contacts_reading, events, segments, subscriptions, version
 
-__all__ = ["account", "contacts", "contacts_reading", "events", "segments", "version"]
+__all__ = ["account", "address_books", "contacts", "contacts_reading", "events", "segments", "subscriptions", "version"]

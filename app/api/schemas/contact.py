@@ -1,5 +1,6 @@
 """Contacts on the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -100,7 +101,7 @@ class ContactMembers(Wire):
     language_code: Text | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
     time_zone: Text | None = Field(None, description="Name of the time zone database.")
 
-    def draft(self) -> ContactDraft:
+    def draft(self, *, more_segments: Sequence[str] = ()) -> ContactDraft:
         own = self.model_dump(include={"first_name", "last_name", "contact_key", "language_code", "time_zone"})
         address = self.address.model_dump() if self.address else {}
         return ContactDraft(
@@ -108,7 +109,7 @@ class ContactMembers(Wire):
             external_customer_id=self.external_customer_id,
             profile={name: value for name, value in (own | address).items() if value is not None},
             fields=[(field.id, field.value) for field in self.fields],
-            segment_names=self.segment_names(),
+            segment_names=[*self.segment_names(), *more_segments],
             address_book_id=self.address_book_id,
         )
 

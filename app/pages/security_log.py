@@ -32,6 +32,8 @@ SENTENCES = {
     AuditKind.APP_DELETED: "App deleted",
     AuditKind.CONNECTION_APPROVED: "Access allowed",
     AuditKind.CONNECTION_DENIED: "Access refused",
+    AuditKind.CONNECTION_NARROWED: "Access narrowed",
+    AuditKind.CONNECTION_TAKEN_OVER: "Access taken over",
     AuditKind.CONNECTION_ENDED: "Access ended",
     AuditKind.REUSE_DETECTED: "Used refresh token presented again",
     AuditKind.CODE_REPLAYED: "Used code presented again",

@@ -27,6 +27,8 @@ class AuditKind(StrEnum):
     APP_DELETED = "app_deleted"
     CONNECTION_APPROVED = "connection_approved"
     CONNECTION_DENIED = "connection_denied"
+    CONNECTION_NARROWED = "connection_narrowed"
+    CONNECTION_TAKEN_OVER = "connection_taken_over"
     CONNECTION_ENDED = "connection_ended"
     REUSE_DETECTED = "reuse_detected"
     CODE_REPLAYED = "code_replayed"

@@ -1,0 +1,96 @@
+"""One connected app: what it did, what it may do, and taking some or all of it away."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from .. import scopes
+from ..database import unit_of_work
+from ..errors import Conflict
+from ..models import Connection, CredentialKind
+from ..services import connections, held_rights, usage
+from ..services.audit import AuditKind
+from .access import managing_membership, membership
+from .blueprint import pages
+from .security_log import SENTENCES
+
+EVENTS = 10
+
+
+@pages.get("/settings/connected-apps/<int:connection_id>")
+@login_required
+def connected_app(connection_id: int) -> str:
+    """One app's access."""
+    place = membership()
+    connection = connections.get(place.organization, connection_id)
+    calls = held_rights.calls(connection)
+    return render_template(
+        "pages/connected_app.html",
+        connection=connection,
+        client=connection.client,
+        last_used_at=usage.last_used(CredentialKind.CONNECTION, [connection.id]).get(connection.id),
+        rights=_rights(connection, calls),
+        general_calls=calls[scopes.GENERAL.name],
+        most=max(calls.values()),
+        total=sum(calls.values()),
+        days=held_rights.DAYS,
+        is_paused=held_rights.is_paused(connection),
+        may_manage=place.may_manage,
+        events=[
+            {"event": event, "sentence": SENTENCES[AuditKind(event.kind)], "taken": _titles(event.detail.get("taken", ""))}
+            for event in held_rights.recent_events(connection, limit=EVENTS)
+        ],
+    )
+
+
+@pages.post("/settings/connected-apps/<int:connection_id>/rights")
+@login_required
+def change_rights(connection_id: int) -> Response:
+    """Keep the ticked rights and take the others away."""
+    return _narrow(connection_id, lambda held: set(request.form.getlist("scope")))
+
+
+@pages.post("/settings/connected-apps/<int:connection_id>/take-away/<scope>")
+@login_required
+def take_away(connection_id: int, scope: str) -> Response:
+    """Take one right away."""
+    return _narrow(connection_id, lambda held: held - {scope})
+
+
+@pages.post("/settings/connected-apps/<int:connection_id>/take-over")
+@login_required
+def take_over(connection_id: int) -> Response:
+    """Stand for a connection whose approver has left."""
+    place = managing_membership()
+    try:
+        with unit_of_work():
+            held_rights.take_over(connections.get(place.organization, connection_id), by=place)
+    except Conflict as error:
+        flash(error.detail, "error")
+    else:
+        flash("The app works again, in your name.", "success")
+    return redirect(url_for("pages.connected_app", connection_id=connection_id))
+
+
+def _narrow(connection_id: int, keep: Any) -> Response:
+    place = managing_membership()
+    try:
+        with unit_of_work():
+            connection = connections.get(place.organization, connection_id)
+            taken = held_rights.narrow(connection, keep=keep(scopes.expand(connection.scope)))
+    except Conflict as error:
+        flash(error.detail, "error")
+    else:
+        flash(f"Taken away: {_titles(scopes.join(taken))}." if taken else "Nothing was changed.", "success")
+    return redirect(url_for("pages.connected_app", connection_id=connection_id))
+
+
+def _titles(scope: str) -> str:
+    return ", ".join(scopes.GRANTABLE[name].title for name in scopes.names_of(scope))
+
+
+def _rights(connection: Connection, calls: dict[str, int]) -> list[dict[str, Any]]:
+    held = scopes.expand(connection.scope)
+    return [{"scope": scope, "calls": calls[scope.name]} for scope in scopes.SCOPES if scope.name in held]

@@ -9,7 +9,7 @@ from tests.support.partner_app import AUTHORIZE, PartnerApp
 from tests.support.sites import Site
 
 EXEMPT = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token")
-SAMPLES = {"IntegerConverter": "1", "UnicodeConverter": "x", "PathConverter": "x"}
+SAMPLES = {"IntegerConverter": "1", "Number": "1", "UnicodeConverter": "x", "PathConverter": "x"}
 
 
 def _sample(converter: BaseConverter) -> str:

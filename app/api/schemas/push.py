@@ -1,0 +1,7 @@
+"""Push tokens on the wire."""
+
+from .wire import Wire
+
+
+class TokenState(Wire):
+    active: bool

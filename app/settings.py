@@ -2,13 +2,14 @@
 
 import os
 import secrets
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ def _read_rate(value: Any) -> Any:
 
 Rate = Annotated[RateLimitItem, BeforeValidator(_read_rate)]
 Seconds = Annotated[int, Field(gt=0, le=10 * 366 * 86400)]
+Price = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
 
 
 def _rate(text: str, help: str) -> Any:
@@ -74,6 +76,36 @@ class Settings(BaseSettings):
     rate_limit_login: Rate = _rate("10/15minute", "Failed sign-ins to one account, and ten times as many from one address.")
     rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
     event_deletion: bool = Field(False, description="Whether `DELETE past_events` works.")
+    smtp_url: str = Field(
+        "", description="`smtp://user:password@host:587` (`smtps://` for TLS from the start) takes emails away. "
+        "Empty: they stay in the outbox."
+    )  # fmt: skip
+    smtp_when_unsure: Literal["assume_sent", "send_again"] = Field(
+        "assume_sent", description="What becomes of an email whose last byte was sent and whose answer got lost: "
+        "`assume_sent` never sends twice, `send_again` never loses one."
+    )  # fmt: skip
+    gateway_url: str = Field(
+        "", description="HTTP address that takes SMS, Viber and push messages away. Empty: they stay in the outbox."
+    )
+    gateway_secret: str = Field("", description="Key that signs requests to the gateway and its callbacks.")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field("USD", description="Currency of balances (ISO 4217).")
+    price_email: Price = Field(Decimal("0.001"), description="Price of one email, once the prepaid ones are used up.")
+    price_sms: Price = Field(Decimal("0.05"), description="Price of one SMS, once the prepaid ones are used up.")
+    price_viber: Price = Field(Decimal("0.02"), description="Price of one Viber message.")
+    price_push: Price = Field(Decimal("0"), description="Price of one push message.")
+    bonus_emails: Annotated[int, Field(ge=0, le=10**9)] = Field(
+        2500, description="Prepaid emails that an organization begins with."
+    )
+    bonus_smses: Annotated[int, Field(ge=0, le=10**9)] = Field(
+        10, description="Prepaid SMS that an organization begins with."
+    )  # fmt: skip
+    embedded_worker: bool = Field(
+        True, description="Whether the server starts a job worker beside itself; else run `flask --app wsgi worker`."
+    )
+    job_threads: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Threads in a job worker.")
+    job_hold: Annotated[int, Field(ge=1, le=3600)] = Field(
+        30, description="Seconds without a sign of life after which a job worker's work is given to another."
+    )
     workers: Annotated[int, Field(ge=0, le=256)] = Field(0, description="Worker processes. 0: one for each core.")
     threads: Annotated[int, Field(ge=1, le=256)] = Field(4, description="Threads in each worker process.")
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
@@ -100,6 +132,22 @@ class Settings(BaseSettings):
     def _is_a_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("smtp_url", "gateway_url")
+    @classmethod
+    def _is_a_server(cls, value: str, info: ValidationInfo) -> str:
+        schemes = ("smtp", "smtps") if info.field_name == "smtp_url" else ("http", "https")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in schemes or not parts.hostname):
+            raise ValueError(f"must begin with {schemes[0]}:// or {schemes[1]}:// and name a host")
+        return value
+
+    @field_validator("gateway_secret")
+    @classmethod
+    def _is_long(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("gateway_url") and len(value) < 32:
+            raise ValueError("needs at least 32 characters when UAA_GATEWAY_URL is set")
         return value
 
     @field_validator("redis_url")

@@ -5,12 +5,15 @@ from flask import Flask
 from .address_books import address_books
 from .api_keys import api_keys
 from .apps import apps
+from .balance import balance
 from .connections import connections
 from .demo import demo
 from .event_types import event_types
+from .messages import messages
 from .methods import methods
 from .purge import purge
 from .resource_servers import resource_servers
+from .senders import senders
 from .start import start
 from .subscriptions import subscriptions
 from .users import users
@@ -22,12 +25,15 @@ def register(app: Flask) -> None:
         address_books,
         api_keys,
         apps,
+        balance,
         connections,
         demo,
         event_types,
+        messages,
         methods,
         purge,
         resource_servers,
+        senders,
         start,
         subscriptions,
         users,

@@ -1,28 +1,41 @@
 """The tables, one file a noun."""
 
+from .activity import Activity, ActivityStatus
 from .address_book import AddressBook, Field, FieldGroup, FieldKind
 from .audit import AuditEvent
+from .balance import Balance, BalanceEntry, EntryKind
+from .broadcast import BatchUnit, Broadcast, BroadcastStage
 from .client import CallbackUrl, Client, ClientLogo, ClientSecret, ClientType
 from .client_event import ClientEvent
 from .connection import Connection, EndReason
 from .contact import ChannelType, Contact, ContactChannel, FieldValue
 from .contact_count import ContactCount
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
+from .delivery import Delivery, DeliveryStatus, OutboxLetter, ShortLink, Stage
 from .event import Event, EventType
+from .message import Message, MessageText
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .segment import Segment, SegmentMember, SegmentType
 from .segment_count import SegmentCount
+from .sender import Sender
 from .subscription import SubscriptionCategory
 from .unsubscribed import UnsubscribedAddress, UnsubscribedBy
 from .usage import CredentialKind, Usage
 
 __all__ = [
     "AccessToken",
+    "Activity",
+    "ActivityStatus",
     "AddressBook",
     "ApiKey",
     "AuditEvent",
     "AuthorizationCode",
+    "Balance",
+    "BalanceEntry",
+    "BatchUnit",
+    "Broadcast",
+    "BroadcastStage",
     "CallbackUrl",
     "ChannelType",
     "Client",
@@ -35,7 +48,10 @@ __all__ = [
     "ContactChannel",
     "ContactCount",
     "CredentialKind",
+    "Delivery",
+    "DeliveryStatus",
     "EndReason",
+    "EntryKind",
     "Event",
     "EventType",
     "Field",
@@ -44,13 +60,19 @@ __all__ = [
     "FieldValue",
     "LoginSession",
     "Membership",
+    "Message",
+    "MessageText",
     "Organization",
+    "OutboxLetter",
     "RecentRequest",
     "Role",
     "Segment",
     "SegmentCount",
     "SegmentMember",
     "SegmentType",
+    "Sender",
+    "ShortLink",
+    "Stage",
     "SubscriptionCategory",
     "TokenFamily",
     "UnsubscribedAddress",

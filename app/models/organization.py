@@ -27,6 +27,8 @@ class Organization(Numbered, Created, Base):
     __tablename__ = "organization"
 
     name: Mapped[str] = mapped_column(String(120), index=True)
+    # A name of the time zone database; UTC when not set.
+    time_zone: Mapped[str | None] = mapped_column(String(64))
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="organization")
 

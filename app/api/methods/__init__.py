@@ -3,11 +3,14 @@
 from . import (
     account,
     address_books,
+    balance,
     contacts,
     contacts_reading,
+    email_messages,
     events,
-    push,
+    interfaces,
     segments,
+    sms_messages,
     subscriptions,
     version,
 )
@@ -15,11 +18,14 @@ from . import (
 __all__ = [
     "account",
     "address_books",
+    "balance",
     "contacts",
     "contacts_reading",
+    "email_messages",
     "events",
-    "push",
+    "interfaces",
     "segments",
+    "sms_messages",
     "subscriptions",
     "version",
 ]

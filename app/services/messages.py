@@ -1,0 +1,209 @@
+"""Stored messages: making, changing and finding them, in the languages that they have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from ..clock import now
+from ..database import changed, one_of, table_of
+from ..errors import BadRequest, NotFound
+from ..extensions import db
+from ..models import ChannelType, Message, MessageText
+from . import senders
+from .contact_values import check_language, fold
+
+_message, _text = table_of(Message), table_of(MessageText)
+
+
+class MessageNotFound(NotFound):
+    def __init__(self, message_id: int) -> None:
+        super().__init__(f"Message with id='{message_id}' was not found.")
+
+
+class LanguageNotFound(NotFound):
+    def __init__(self, message_id: int, language: str) -> None:
+        super().__init__(f"Message with id='{message_id}' has no version in '{language}'.")
+
+
+@dataclass(frozen=True)
+class MessageDraft:
+    """A message, or one language version of it, as a caller describes it."""
+
+    name: str
+    sender: str
+    body: str
+    subject: str = ""
+    plain_text: str | None = None
+    amp_html: str | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    language_code: str | None = None
+    tags: Sequence[str] = ()
+    subscription_keys: Sequence[str] = ()
+    tracks_links: bool = True
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message as it is read, with its base version and the others by their languages."""
+
+    message: Message
+    base: MessageText
+    versions: Sequence[MessageText]
+
+    @property
+    def languages(self) -> list[str]:
+        base = [self.message.language_code] if self.message.language_code else []
+        return [*base, *(text.language_code for text in self.versions if text.language_code)]
+
+
+def create(organization_id: int, channel: ChannelType, draft: MessageDraft) -> Message:
+    """:raises BadRequest: the sender is not confirmed, or the language is none."""
+    message = Message(organization_id=organization_id, channel=channel)
+    _describe(message, draft)
+    db.session.add(message)
+    db.session.flush()
+    _add_text(message, draft, language=None)
+    return message
+
+
+def update_base(organization_id: int, channel: ChannelType, message_id: int, draft: MessageDraft) -> None:
+    """:raises MessageNotFound: there is none. :raises BadRequest: as in create(), or there is a version in this language."""
+    message = get(organization_id, message_id, channel, lock=True)
+    _describe(message, draft)
+    if message.language_code and _current(message, message.language_code):
+        raise BadRequest(f"languageCode: the message has a version in '{message.language_code}' already.")
+    _add_text(message, draft, language=None)
+
+
+def put_language(
+    organization_id: int, channel: ChannelType, message_id: int, language: str, draft: MessageDraft
+) -> None:  # fmt: skip
+    """Add or replace the version in ``language``; the base version when that is its language.
+
+    :raises MessageNotFound: there is none. :raises BadRequest: as in create().
+    """
+    message, language = get(organization_id, message_id, channel, lock=True), _language(language)
+    message.updated_at = now()
+    _add_text(message, draft, language=None if language == message.language_code else language)
+
+
+def delete_language(organization_id: int, channel: ChannelType, message_id: int, language: str) -> None:
+    """:raises NotFound: no such message or version. :raises BadRequest: it is the base version."""
+    message, language = get(organization_id, message_id, channel, lock=True), _language(language)
+    if language == message.language_code:
+        raise BadRequest("The base version can't be deleted by itself; delete the message.")
+    if not _replace(message, language):
+        raise LanguageNotFound(message_id, language)
+    message.updated_at = now()
+
+
+def delete(organization_id: int, channel: ChannelType, message_id: int) -> None:
+    """:raises MessageNotFound: there is none."""
+    get(organization_id, message_id, channel, lock=True).deleted_at = now()
+
+
+def get(organization_id: int, message_id: int, channel: ChannelType | None = None, *, lock: bool = False) -> Message:
+    """:raises MessageNotFound: unknown, deleted, another organization's, or of another channel."""
+    query = select(Message).where(
+        Message.id == message_id, Message.organization_id == organization_id, Message.deleted_at.is_(None)
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    message = db.session.scalar(query)
+    if message is None or channel not in (None, message.channel):
+        raise MessageNotFound(message_id)
+    return message
+
+
+def view(organization_id: int, channel: ChannelType, message_id: int) -> MessageView:
+    """:raises MessageNotFound: there is none."""
+    return _view([get(organization_id, message_id, channel)])[0]
+
+
+def search(
+    organization_id: int, channel: ChannelType, words: str, *, offset: int, limit: int
+) -> tuple[list[MessageView], int]:
+    """Messages with ``words`` in their names or as a tag, the newest first; and how many there are."""
+    query = select(Message).where(
+        Message.organization_id == organization_id, Message.channel == channel, Message.deleted_at.is_(None)
+    )
+    wanted = fold(words)
+    # Here, because the databases know no letter case beyond English; an organization has some thousand messages.
+    found = [
+        message
+        for message in db.session.scalars(query.order_by(Message.id.desc()))
+        if wanted in fold(message.name) or wanted in map(fold, message.tags)
+    ]
+    return _view(found[offset : offset + limit]), len(found)
+
+
+def texts_of(message: Message) -> dict[str | None, MessageText]:
+    """The present versions by their languages; the base version under None."""
+    query = select(MessageText).where(MessageText.message_id == message.id, MessageText.replaced_at.is_(None))
+    return {text.language_code: text for text in db.session.scalars(query)}
+
+
+def choose(texts: Mapping[str | None, MessageText], language: str | None) -> MessageText:
+    """The version for a reader of ``language``: exactly this one, one of the same language, or the base version."""
+    wanted = language or ""
+    return texts.get(wanted) or texts.get(wanted.partition("-")[0]) or texts[None]
+
+
+def _describe(message: Message, draft: MessageDraft) -> None:
+    message.name, message.updated_at = draft.name, now()
+    message.language_code = _language(draft.language_code) if draft.language_code else None
+    message.tags, message.subscription_keys = list(draft.tags), list(draft.subscription_keys)
+
+
+def _language(value: str) -> str:
+    try:
+        return check_language(value)
+    except ValueError as error:
+        raise BadRequest(f"languageCode: {error}") from error
+
+
+def _add_text(message: Message, draft: MessageDraft, *, language: str | None) -> None:
+    """Let ``draft`` be what the message says in ``language``."""
+    sender = senders.get_confirmed(message.organization_id, message.channel, draft.sender)
+    _replace(message, language)
+    text = MessageText(
+        organization_id=message.organization_id, message_id=message.id, channel=message.channel, language_code=language,
+        name=draft.name, sender=str(sender), subject=draft.subject, body=draft.body, plain_text=draft.plain_text,
+        amp_html=draft.amp_html, tags=list(draft.tags), extras=dict(draft.extras), tracks_links=draft.tracks_links,
+    )  # fmt: skip
+    db.session.add(text)
+    db.session.flush()
+
+
+def _current(message: Message, language: str) -> MessageText | None:
+    return texts_of(message).get(language)
+
+
+def _replace(message: Message, language: str | None) -> int:
+    """End the present version in ``language``; how many there were, one or none."""
+    return changed(
+        update(_text)
+        .where(
+            _text.c.message_id == message.id,
+            _text.c.language_code.is_(None) if language is None else _text.c.language_code == language,
+            _text.c.replaced_at.is_(None),
+        )
+        .values(replaced_at=now())
+    )
+
+
+def _view(messages: Sequence[Message]) -> list[MessageView]:
+    texts: dict[int, list[MessageText]] = {message.id: [] for message in messages}
+    query = select(MessageText).where(one_of(_text.c.message_id, list(texts)), MessageText.replaced_at.is_(None))
+    for text in db.session.scalars(query.order_by(MessageText.language_code)):
+        texts[text.message_id or 0].append(text)
+    return [
+        MessageView(
+            message=message,
+            base=next(text for text in texts[message.id] if text.language_code is None),
+            versions=[text for text in texts[message.id] if text.language_code is not None],
+        )
+        for message in messages
+    ]

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from . import api, cli, error_handling, jobs, logs, middleware, oauth, pages
+from .application import Application
 from .database import READ_BIND, engine_options, prepare_engine
 from .extensions import csrf, db, login_manager, migrate
 from .outbound import Outbound
@@ -18,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     :raises SettingsError: a setting is wrong.
     """
     settings = settings or load()
-    app = Flask("app", instance_path=str(settings.instance_path), template_folder=str(ROOT / "templates"),
+    app = Application("app", instance_path=str(settings.instance_path), template_folder=str(ROOT / "templates"),
                 static_folder=str(ROOT / "static"))  # fmt: skip
     app.session_interface = PageSessions()
     configure(app, settings)

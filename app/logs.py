@@ -23,6 +23,17 @@ def _second(instant: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(instant))
 
 
+def is_shown(level: int) -> bool:
+    """Whether the product's log shows what is of this ``level``."""
+    return logging.getLogger("uaa").isEnabledFor(level)
+
+
+def write_access(line: str) -> None:
+    """Log a request: the same line as from a logger of its own, for a third of the work, which each call pays."""
+    at = time.time()
+    sys.stderr.write(f"{_second(int(at))}.{int(at * 1000) % 1000:03d}Z INFO uaa.access {line}\n")
+
+
 def configure(settings: Settings) -> None:
     """Send the product's log to standard error."""
     # What a line doesn't show is not looked up for it; logging's documentation calls it "Optimization".

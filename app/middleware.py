@@ -1,13 +1,12 @@
-"""What happens to every request and answer: an id, a log line, security headers."""
+"""What happens to every request and answer of Flask: who acts, how large it may be, the headers of pages."""
 
-import logging
-import os
-import time
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .access import REQUEST_ID, Access
+from .application import Application
 from .services.audit import Actor, act_as
 from .settings import Settings
 
@@ -16,8 +15,6 @@ PAGE_BODY_LIMIT = 2 * 1024 * 1024
 UPLOAD_LIMIT = 12 * 1024 * 1024
 UPLOADS = ("pages.edit_authorization_form",)
 
-log = logging.getLogger("uaa.access")
-
 SELF, NOBODY = "'self'", "'none'"
 _BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 # Only the settings have scripts: where people sign in and decide, there is nothing that could be made to run.
@@ -25,41 +22,31 @@ SCRIPTED = "/settings/"
 _SCRIPT_POLICY = "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 
 
-def register(app: Flask) -> None:
+def register(app: Application) -> None:
     """Add the product's middleware to ``app``."""
     settings: Settings = app.config["SETTINGS"]
+    app.wsgi_app = Access(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.before_request(_begin)
-    app.after_request(_finish)
+    app.begin = _begin
+    app.after_request(_protect_page)
     app.teardown_request(_end)
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
-    g.request_id = os.urandom(12).hex()
+    g.request_id = request.environ.get(REQUEST_ID, "")
     if not request.path.startswith("/api/"):
         request.max_content_length = UPLOAD_LIMIT if request.endpoint in UPLOADS else PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))
 
 
-def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-Id"] = g.request_id
-    headers["X-Content-Type-Options"] = "nosniff"
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+def _protect_page(response: Response) -> Response:
     if response.mimetype == "text/html":
+        headers = response.headers
         headers["Content-Security-Policy"] = _policy()
         headers["Referrer-Policy"] = "no-referrer"
         headers.setdefault("Cache-Control", "no-store")
-    if log.isEnabledFor(logging.INFO):
-        # The path alone: query strings carry codes and, as Yespo documents it, secrets.
-        log.info(
-            '%s %s %s %d %.1fms %s', request.remote_addr, request.method, request.path, response.status_code,
-            (time.perf_counter() - g.started) * 1000, g.request_id,
-        )  # fmt: skip
     return response
 
 

@@ -3,13 +3,13 @@
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-STATELESS = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token")
+from .application import FOR_PROGRAMS
 
 
 class PageSessions(SecureCookieSessionInterface):
     """Opens a session for pages; endpoints that programs call have none, and no cookie of a browser opens them."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith(STATELESS):
+        if request.path.startswith(FOR_PROGRAMS):
             return None
         return super().open_session(app, request)

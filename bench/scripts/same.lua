@@ -1,0 +1,3 @@
+-- One request over and over.
+
+require "common"

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 ACCESS_TOKEN, REFRESH_TOKEN = "uaa_at_", "uaa_rt_"
 AUTHORIZATION_CODE, CLIENT_SECRET, API_KEY = "uaa_ac_", "uaa_cs_", "yk_live_"
 LOGIN_SESSION = "uaa_ls_"
+INVITATION = "uaa_iv_"
 
 _SECRET_BYTES = 32
 _MAC_BYTES = 16

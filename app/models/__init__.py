@@ -13,6 +13,7 @@ from .contact_count import ContactCount
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .delivery import Delivery, DeliveryStatus, OutboxLetter, ShortLink, Stage
 from .event import Event, EventType
+from .invitation import Invitation
 from .message import Message, MessageText
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
@@ -58,6 +59,7 @@ __all__ = [
     "FieldGroup",
     "FieldKind",
     "FieldValue",
+    "Invitation",
     "LoginSession",
     "Membership",
     "Message",

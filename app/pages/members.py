@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from ..database import unit_of_work
 from ..errors import Conflict
 from ..models import Membership, Role
-from ..services import members, organizations
+from ..services import invitations, members, organizations
 from .access import managing_membership, membership
 from .blueprint import pages
 
@@ -32,6 +32,7 @@ def list_members() -> str:
         people=[_shown(person, place, is_last_owner=owners == 1 and person.role is Role.OWNER) for person in people],
         place=place,
         roles=ROLES,
+        open_invitations=invitations.list_open(place.organization) if place.may_manage else [],
     )
 
 

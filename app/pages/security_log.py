@@ -46,6 +46,8 @@ SENTENCES = {
     AuditKind.SECRET_RETIRED: "Client secret retired",
     AuditKind.PASSWORD_CHANGED: "Password changed",
     AuditKind.ROLE_CHANGED: "Role changed",
+    AuditKind.MEMBER_INVITED: "Person invited",
+    AuditKind.INVITATION_WITHDRAWN: "Invitation withdrawn",
     AuditKind.MEMBER_ADDED: "Member added",
     AuditKind.MEMBER_REMOVED: "Member removed",
 }

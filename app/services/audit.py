@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     SECRET_RETIRED = "secret_retired"
     PASSWORD_CHANGED = "password_changed"
     ROLE_CHANGED = "role_changed"
+    MEMBER_INVITED = "member_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
     MEMBER_ADDED = "member_added"
     MEMBER_REMOVED = "member_removed"
 

@@ -29,18 +29,27 @@ def create(*, email: str, password: str, organization: str) -> tuple[User, Membe
 
     :raises Invalid: the address or the password is not acceptable. :raises Conflict: the address has an account.
     """
-    user = User(email=_checked_email(email), password_hash=hash_password(password))
-    db.session.add(user)
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        raise Conflict(f"There is an account for {user.email} already.") from error
+    user = add(email=email, password=password)
     found = db.session.scalar(select(Organization).where(Organization.name == organization.strip()))
     target = found or organizations.create(organization)
     others = db.session.scalar(select(func.count()).where(Membership.organization_id == target.id))
     membership = organizations.add_member(target, user, Role.MEMBER if others else Role.OWNER)
     audit.record(AuditKind.USER_CREATED, organization_id=target.id, subject=user.email, role=membership.role)
     return user, membership
+
+
+def add(*, email: str, password: str) -> User:
+    """Make an account that belongs nowhere yet.
+
+    :raises Invalid: the address or the password is not acceptable. :raises Conflict: the address has an account.
+    """
+    user = User(email=check_email(email), password_hash=hash_password(password))
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is an account for {user.email} already.") from error
+    return user
 
 
 def find(email: str) -> User | None:
@@ -65,7 +74,8 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _checked_email(email: str) -> str:
+def check_email(email: str) -> str:
+    """``email`` as it is stored. :raises Invalid: it is no address."""
     try:
         return normalize_email(validate_email(email, check_deliverability=False).normalized)
     except EmailNotValidError as error:

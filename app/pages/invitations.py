@@ -1,0 +1,86 @@
+"""Invitations: made by those who manage an organization, and answered by whom they are for."""
+
+from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_required
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import EmailField, PasswordField, RadioField
+from wtforms.validators import InputRequired, Length
+
+from ..database import unit_of_work
+from ..errors import Conflict, Invalid
+from ..models import Role
+from ..services import invitations, members, users
+from ..settings import Settings
+from .access import managing_membership
+from .blueprint import pages
+from .members import ROLES
+
+
+class InvitationForm(FlaskForm):
+    email = EmailField("Email", [InputRequired("Enter the person's email address."), Length(max=254)])
+    role = RadioField("Role", default=Role.MEMBER.value)
+
+
+class NewAccountForm(FlaskForm):
+    password = PasswordField("Password", [InputRequired("Choose a password."), Length(max=1000)])
+
+
+@pages.route("/settings/members/invite", methods=["GET", "POST"])
+@login_required
+def invite_member() -> str | tuple[str, int]:
+    """Invite somebody; the link is shown once."""
+    place = managing_membership()
+    form = InvitationForm()
+    choices = members.appointable(place)
+    form.role.choices = [(role.value, ROLES[role][0]) for role in choices]
+    status = 200 if request.method == "GET" else 400
+    if form.validate_on_submit():
+        try:
+            with unit_of_work():
+                issued = invitations.invite(form.email.data, Role(form.role.data), by=place)
+        except (Invalid, Conflict) as error:
+            form.email.errors = [*form.email.errors, error.detail]
+        else:
+            settings: Settings = current_app.config["SETTINGS"]
+            link = settings.issuer + url_for("pages.invitation", key=issued.plain)
+            return render_template("pages/invitation_link.html", invitation=issued.record, link=link)
+    return render_template("pages/invite.html", form=form, choices=choices, roles=ROLES), status
+
+
+@pages.post("/settings/members/invitations/<int:invitation_id>/withdraw")
+@login_required
+def withdraw_invitation(invitation_id: int) -> Response:
+    """End an invitation."""
+    place = managing_membership()
+    with unit_of_work():
+        invitations.withdraw(place.organization, invitation_id)
+    flash("The invitation is withdrawn. Its link has stopped working.", "success")
+    return redirect(url_for("pages.list_members"))
+
+
+@pages.route("/invitation", methods=["GET", "POST"])
+def invitation() -> str | Response | tuple[str, int]:
+    """Answer an invitation, with the account of its address or by making one."""
+    # In the query, which is never logged.
+    secret = request.args.get("key", "")
+    found = invitations.get(secret)
+    form = NewAccountForm()
+    has_account = users.find(found.email) is not None
+    if request.method == "GET" or (not current_user.is_authenticated and not form.validate_on_submit()):
+        page = render_template("pages/invitation.html", invitation=found, form=form, has_account=has_account, secret=secret)
+        return page, 200 if request.method == "GET" else 400
+    try:
+        with unit_of_work():
+            if current_user.is_authenticated:
+                place = invitations.accept(secret, current_user)
+            else:
+                place = invitations.accept_as_new(secret, password=form.password.data)
+            number, name = place.organization_id, place.organization.name
+    except (Invalid, Conflict) as error:
+        form.password.errors = [*form.password.errors, error.detail]
+        page = render_template("pages/invitation.html", invitation=found, form=form, has_account=has_account, secret=secret)
+        return page, 400
+    session["organization_id"] = number
+    flash(f"You are a member of {name} now.", "success")
+    return redirect(url_for("pages.connected_apps"))

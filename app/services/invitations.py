@@ -1,0 +1,104 @@
+"""Inviting people into an organization by a link that works once, for the invited address, while the inviter may."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from .. import secret_values
+from ..clock import now
+from ..database import changed
+from ..errors import Conflict, Forbidden, NotFound
+from ..extensions import db
+from ..models import Invitation, Membership, Organization, Role, User
+from ..secret_values import INVITATION, Issued
+from . import audit, members, organizations, users
+from .audit import AuditKind
+
+LIFETIME = timedelta(days=7)
+
+
+def invite(email: str, role: Role, *, by: Membership) -> Issued[Invitation]:
+    """Invite the person with this address; an older invitation of the same address ends.
+
+    :raises Invalid: it is no address. :raises Conflict: the person belongs to the organization already.
+    :raises Forbidden: ``by`` may not give this role.
+    """
+    members.check_appointable(role, by)
+    email = users.check_email(email)
+    user = users.find(email)
+    if user is not None and db.session.get(Membership, (by.organization_id, user.id)) is not None:
+        raise Conflict(f"{email} is a member already.")
+    for older in list_open(by.organization):
+        if older.email == email:
+            older.ended_at = now()
+    plain = secret_values.generate(INVITATION)
+    invitation = Invitation(
+        organization=by.organization, inviter=by.user, email=email, role=role,
+        fingerprint=secret_values.fingerprint(plain), expires_at=now() + LIFETIME,
+    )  # fmt: skip
+    db.session.add(invitation)
+    audit.record(AuditKind.MEMBER_INVITED, organization_id=by.organization_id, subject=email, role=role)
+    return Issued(invitation, plain)
+
+
+def list_open(organization: Organization) -> Sequence[Invitation]:
+    """The invitations that wait for an answer, the newest first."""
+    query = select(Invitation).where(
+        Invitation.organization_id == organization.id, Invitation.ended_at.is_(None), Invitation.expires_at > now()
+    )
+    return db.session.scalars(query.order_by(Invitation.id.desc())).all()
+
+
+def withdraw(organization: Organization, invitation_id: int) -> None:
+    """End an invitation. :raises NotFound: there is none of this number that waits for an answer."""
+    found = next((one for one in list_open(organization) if one.id == invitation_id), None)
+    if found is None:
+        raise NotFound("There is no such invitation.")
+    found.ended_at = now()
+    audit.record(AuditKind.INVITATION_WITHDRAWN, organization_id=organization.id, subject=found.email)
+
+
+def get(secret: str) -> Invitation:
+    """:raises NotFound: the link is wrong, was used, has expired, was withdrawn, or its inviter may not invite any more."""
+    found = db.session.scalar(
+        select(Invitation).where(
+            Invitation.fingerprint == secret_values.fingerprint(secret),
+            Invitation.ended_at.is_(None),
+            Invitation.expires_at > now(),
+        )
+    )
+    inviter = db.session.get(Membership, (found.organization_id, found.inviter_id)) if found else None
+    if found is None or inviter is None or found.role not in members.appointable(inviter):
+        raise NotFound("This invitation was used, withdrawn or has expired. Ask for a new one.")
+    return found
+
+
+def accept(secret: str, user: User) -> Membership:
+    """Make ``user`` a member; of simultaneous tries one succeeds.
+
+    :raises Forbidden: it is for another address.
+    """
+    invitation = get(secret)
+    if invitation.email != user.email:
+        raise Forbidden(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
+    _spend(invitation)
+    present = db.session.get(Membership, (invitation.organization_id, user.id))
+    return present or organizations.add_member(invitation.organization, user, invitation.role)
+
+
+def accept_as_new(secret: str, *, password: str) -> Membership:
+    """Make an account for the invited address, and make it a member.
+
+    :raises Invalid: the password is too short or too long. :raises Conflict: the address has an account.
+    """
+    invitation = get(secret)
+    user = users.add(email=invitation.email, password=password)
+    _spend(invitation)
+    return organizations.add_member(invitation.organization, user, invitation.role)
+
+
+def _spend(invitation: Invitation) -> None:
+    waiting = update(Invitation).where(Invitation.id == invitation.id, Invitation.ended_at.is_(None))
+    if not changed(waiting.values(ended_at=now())):
+        raise NotFound("This invitation was used, withdrawn or has expired. Ask for a new one.")

@@ -63,7 +63,8 @@ class PostgresForm(Form):
         if connection.info.get(self._name) is None:
             self._check(raw, raw.pgconn.prepare(self._name, self._text, self._types))
             connection.info[self._name] = True
-        transformer = Transformer(raw)
+        # Kept with its connection: it knows by then how values of each type are written and read.
+        transformer = connection.info.get(Transformer) or connection.info.setdefault(Transformer, Transformer(raw))
         parameters = transformer.dump_sequence(self._parameters(values), self._formats)
         result = self._check(raw, raw.pgconn.exec_prepared(self._name, parameters))
         if not result.ntuples:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
 
 from ..clock import now
-from ..database import changed, table_of
+from ..database import changed, one_of, table_of
 from ..extensions import db
 from ..models import AccessToken, AuthorizationCode, ClientEvent, LoginSession, RecentRequest, TokenFamily
 from . import client_events, usage
@@ -17,7 +17,9 @@ from . import client_events, usage
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
 STEP = 1000
-SMALL_STEP = 100
+# So many tokens issued by a process are followed by so small a step. At every twentieth, and with a SQL text of its own for
+# each list of families, it took an eighth of the token endpoint's time.
+EVERY, SMALL_STEP = 50, 300
 # A second use of a code must be recognized for as long as a client may try it again.
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
@@ -84,7 +86,7 @@ class Housekeeping:
     :param every: tokens issued by this process between two steps.
     """
 
-    def __init__(self, *, grace: int, every: int = 20) -> None:
+    def __init__(self, *, grace: int, every: int = EVERY) -> None:
         self._grace, self._every = grace, every
         self._issued, self._last_family = itertools.count(1), -1
 
@@ -107,7 +109,7 @@ def _wipe_some_salts(grace: int, *, after: int, limit: int) -> tuple[Sequence[in
     """
     ids = db.session.scalars(select(_family.c.id).where(_family.c.id > after).order_by(_family.c.id).limit(limit)).all()
     over = _family.c.rotation_salt.is_not(None) & (_family.c.rotated_at < now() - timedelta(seconds=grace))
-    wiped = changed(update(_family).where(_family.c.id.in_(ids), over).values(rotation_salt=None)) if ids else 0
+    wiped = changed(update(_family).where(one_of(_family.c.id, ids), over).values(rotation_salt=None)) if ids else 0
     return ids, wiped
 
 

@@ -32,7 +32,7 @@ def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_si
     clock.advance(seconds=A_MONTH_AND_MORE)
     owner = owner.new_browser()
     tokens = app.connect(owner, prompt="consent")
-    for _ in range(20 * 2 * len(purge.CHORES)):
+    for _ in range(purge.EVERY * 2 * len(purge.CHORES)):
         tokens = app.refresh(tokens)
     assert _rows(any_site) == {"authorization_code": 1, "access_token": 2, "token_family": 1}
     assert app.version(tokens).status == 200
@@ -45,7 +45,7 @@ def test_the_salt_of_a_refresh_is_wiped_when_it_can_not_be_repeated_any_more(any
     assert _salts(any_site) == 1
     clock.advance(seconds=120)
     busy = app.connect(owner, prompt="consent")
-    for _ in range(40):
+    for _ in range(2 * purge.EVERY):
         busy = app.refresh(busy)
     assert _salts(any_site) == 1  # the busy one's, whose window is open
     assert app.refresh(idle).status == 200  # the present token needs no salt

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError, TimeoutError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from .api import errors as api_errors
 from .errors import AppError, BadRequest, Unavailable
@@ -38,7 +38,10 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for gone in (OperationalError, TimeoutError):
         app.register_error_handler(gone, _database_gone)
-    app.register_error_handler(DataError, _data_refused)
+    # SQLite's driver refuses numbers of more than 64 bits with an error of Python's own.
+    for refused in (DataError, OverflowError):
+        app.register_error_handler(refused, _data_refused)
+    app.register_error_handler(BadHost, _bad_host)
     app.register_error_handler(ProgrammingError, _database_not_ready)
     app.register_error_handler(DatabaseError, _database_broken)
 
@@ -82,10 +85,16 @@ def _database_broken(error: DatabaseError) -> Response:
     raise error
 
 
-def _data_refused(error: DataError) -> Response:
-    log.info("the database refused a value: %s (%s)", type(error.orig).__name__, g.get("request_id"))
+def _data_refused(error: Exception) -> Response:
+    cause = getattr(error, "orig", error)
+    log.info("the database refused a value: %s (%s)", type(cause).__name__, g.get("request_id"))
     db.session.rollback()  # or the page about it could read nothing either
     return _app_error(BadRequest("The request has characters or numbers that can not be stored."))
+
+
+def _bad_host(error: BadHost) -> Response:
+    """The host can't be the name of one. No page: its links could not be written either."""
+    return Response("The Host header of the request is not valid.\n", 400, mimetype="text/plain")
 
 
 def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:

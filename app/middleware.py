@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .access import REQUEST_ID, Access
 from .application import Application
+from .errors import BadRequest
 from .services.audit import Actor, act_as
 from .settings import Settings
 
@@ -39,6 +40,10 @@ def _begin() -> None:
     if not request.path.startswith("/api/"):
         request.max_content_length = UPLOAD_LIMIT if request.endpoint in UPLOADS else PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The query string is not valid UTF-8.") from None
 
 
 def _protect_page(response: Response) -> Response:

@@ -88,7 +88,9 @@ class RefreshGrant(OwnGrant, RefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> AuthlibFamily | None:
         found = self.request.found
-        return AuthlibFamily(found) if found is not None and self.request.claim is not None else None
+        if found is None or self.request.claim is None or found.client_id != self.request.client.client.id:
+            raise InvalidGrantError("The refresh token is not valid, or another client's.")
+        return AuthlibFamily(found)
 
     def create_token_response(self) -> Answer:
         request = self.request

@@ -1,0 +1,75 @@
+"""Bytes that are hardly HTTP, on a real connection: refused politely, and the next one is served."""
+
+import socket
+
+import pytest
+
+from tests.support.servers import Server
+from tests.support.sites import Site
+
+TOKEN = (
+    b"POST /uaa/oauth/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+)
+CLOSE = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+
+REQUESTS = {
+    "garbage": b"\x00\xff\xfe\x16\x03\x01\r\n\r\n",
+    "no version": b"GET /\r\n\r\n",
+    "odd version": b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n",
+    "raw bytes in the path": b"GET /\xff\xfe\x80" + CLOSE + b"\r\n",
+    "NUL in the path": b"GET /a\0b" + CLOSE + b"\r\n",
+    "encoded NUL in the path": b"GET /api/v1/%00" + CLOSE + b"\r\n",
+    "raw bytes in the query": b"GET /uaa/oauth/authorize?client_id=\xff\xfe" + CLOSE + b"\r\n",
+    "encoded bytes in the query": b"GET /uaa/oauth/authorize?client_id=%ff%00" + CLOSE + b"\r\n",
+    "100 KB of address": b"GET /login?next=" + b"x" * 100_000 + b"" + CLOSE + b"\r\n",
+    "100 KB of a header": b"GET /login HTTP/1.1\r\nHost: x\r\nX-Y: " + b"x" * 100_000 + b"\r\nConnection: close\r\n\r\n",
+    "a thousand headers": b"GET /login HTTP/1.1\r\nHost: x\r\n" + b"X-Y: z\r\n" * 1000 + b"\r\n",
+    "raw bytes in a header": b"GET /api/v1/version" + CLOSE + b"Authorization: Bearer \xff\xfe\r\n\r\n",
+    "a bad host": b"GET /login HTTP/1.1\r\nHost: " + b"x" * 300 + b"\r\nConnection: close\r\n\r\n",
+    "a host in brackets": b"GET /login HTTP/1.1\r\nHost: [::1\r\nConnection: close\r\n\r\n",
+    "an address for a proxy": b"GET http://[/login" + CLOSE + b"\r\n",
+    "two hosts": b"GET /login HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+    "a negative length": TOKEN + b"Content-Length: -5\r\n\r\n",
+    "a length that is no number": TOKEN + b"Content-Length: abc\r\n\r\n",
+    "a huge length": TOKEN + b"Content-Length: 99999999999999999999\r\n\r\n",
+    "two lengths": TOKEN + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\na=b",
+    "length and chunks": TOKEN + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "bad chunks": TOKEN + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+    "an odd coding": TOKEN + b"Transfer-Encoding: gzip\r\n\r\nabc",
+    "an underscore in a header": b"GET /api/v1/version" + CLOSE + b"X_Forwarded_For: 1.2.3.4\r\n\r\n",
+    "a space before a colon": b"GET /login HTTP/1.1\r\nHost : x\r\nConnection: close\r\n\r\n",
+    "a folded header": b"GET /login HTTP/1.1\r\nHost: x\r\nX-Y: a\r\n b\r\nConnection: close\r\n\r\n",
+}
+
+
+def answer_to(server: Server, raw: bytes) -> bytes:
+    """What comes back until the server closes the connection, or b"" when it does so without a word."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        try:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            while part := connection.recv(65536):
+                received += part
+        except OSError:  # it was closed in the middle
+            pass
+    return received
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_what_is_hardly_http_is_refused_politely(server: Server, live_site: Site, kind: str) -> None:
+    answer = answer_to(server, REQUESTS[kind])
+    if answer:
+        status = int(answer.split(b" ", 2)[1])
+        assert 200 <= status < 500, answer[:300]
+    assert b"Traceback" not in answer
+    assert live_site.get("/healthz").status == 200
+
+
+def test_a_line_feed_in_a_path_is_not_another_line_of_the_log(server: Server) -> None:
+    forged = b"GET /x%0d%0a2026-01-01T00:00:00.000Z%20INFO%20uaa.access%20forged" + CLOSE + b"\r\n"
+    assert b" 404 " in answer_to(server, forged)
+    lines = [line for line in server.log.splitlines() if "forged" in line]
+    assert len(lines) == 1
+    assert "/x" in lines[0]
+    assert " 404 " in lines[0]

@@ -18,6 +18,10 @@ UPLOADS = ("pages.edit_authorization_form",)
 
 SELF, NOBODY = "'self'", "'none'"
 _BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
+_FOREIGN_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src https: http: data:; "
+    "style-src 'unsafe-inline' https:; font-src https: data:; base-uri 'none'; form-action 'none'"
+)
 # Only the settings have scripts: where people sign in and decide, there is nothing that could be made to run.
 SCRIPTED = "/settings/"
 _SCRIPT_POLICY = "; script-src 'self'; connect-src 'self'; frame-src 'self'"
@@ -60,8 +64,15 @@ def _end(_: BaseException | None) -> None:
 
 
 def _policy() -> str:
+    if g.get("is_foreign"):
+        return f"{_FOREIGN_POLICY}; frame-ancestors {g.get('frame_ancestors', NOBODY)}"
     own = f"; frame-ancestors {g.get('frame_ancestors', NOBODY)}; form-action {g.get('form_action', SELF)}"
     return _BASE_POLICY + own + (_SCRIPT_POLICY if request.path.startswith(SCRIPTED) else "")
+
+
+def contain_foreign_html() -> None:
+    """This page is somebody else's HTML: it may look as it likes, run nothing, send nothing, and be nobody here."""
+    g.is_foreign = True
 
 
 def allow_framing_here() -> None:

@@ -9,14 +9,19 @@ from . import (
     connected_app,
     connected_apps,
     context,
+    gateway_status,
     health,
     invitations,
     login,
     logos,
     members,
+    outbox,
     partner_apps,
     security_log,
     settings_tabs,
+    tracking,
+    unsubscribing,
+    web_views,
 )
 from .blueprint import pages
 
@@ -26,13 +31,18 @@ __all__ = [
     "confirmation",
     "connected_app",
     "connected_apps",
+    "gateway_status",
     "health",
     "invitations",
     "login",
     "logos",
     "members",
+    "outbox",
     "partner_apps",
     "security_log",
+    "tracking",
+    "unsubscribing",
+    "web_views",
 ]
 
 

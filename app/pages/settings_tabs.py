@@ -29,6 +29,7 @@ TABS = (
     Tab("pages.connected_apps", "Connected apps"),
     Tab("pages.list_api_keys", "API keys"),
     Tab("pages.list_members", "Members"),
+    Tab("pages.outbox", "Outbox", for_managers=True),
     Tab("pages.security_log", "Security log", for_managers=True),
 )
 

@@ -145,6 +145,17 @@ def texts_of(message: Message) -> dict[str | None, MessageText]:
     return {text.language_code: text for text in db.session.scalars(query)}
 
 
+def add_single(
+    organization_id: int, channel: ChannelType, draft: MessageDraft, *, is_personal: bool = True
+) -> MessageText:  # fmt: skip
+    """The text of a sending without a stored message.
+
+    :raises BadRequest: the sender is not confirmed.
+    """
+    sender = senders.get_confirmed(organization_id, channel, draft.sender)
+    return _insert(organization_id, channel, draft, str(sender), is_personal=is_personal)
+
+
 def choose(texts: Mapping[str | None, MessageText], language: str | None) -> MessageText:
     """The version for a reader of ``language``: exactly this one, one of the same language, or the base version."""
     wanted = language or ""
@@ -168,13 +179,20 @@ def _add_text(message: Message, draft: MessageDraft, *, language: str | None) ->
     """Let ``draft`` be what the message says in ``language``."""
     sender = senders.get_confirmed(message.organization_id, message.channel, draft.sender)
     _replace(message, language)
+    _insert(message.organization_id, message.channel, draft, str(sender), message_id=message.id, language_code=language)
+
+
+def _insert(
+    organization_id: int, channel: ChannelType, draft: MessageDraft, sender: str, **members: Any
+) -> MessageText:  # fmt: skip
     text = MessageText(
-        organization_id=message.organization_id, message_id=message.id, channel=message.channel, language_code=language,
-        name=draft.name, sender=str(sender), subject=draft.subject, body=draft.body, plain_text=draft.plain_text,
-        amp_html=draft.amp_html, tags=list(draft.tags), extras=dict(draft.extras), tracks_links=draft.tracks_links,
+        organization_id=organization_id, channel=channel, name=draft.name, sender=sender, subject=draft.subject,
+        body=draft.body, plain_text=draft.plain_text, amp_html=draft.amp_html, tags=list(draft.tags),
+        extras=dict(draft.extras), tracks_links=draft.tracks_links, **members,
     )  # fmt: skip
     db.session.add(text)
     db.session.flush()
+    return text
 
 
 def _current(message: Message, language: str) -> MessageText | None:

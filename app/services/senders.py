@@ -104,6 +104,21 @@ def get_only(organization_id: int, channel: ChannelType) -> SenderName:
     return found[0]
 
 
+def check_other_name(organization_id: int, channel: ChannelType, name: str | None) -> str | None:
+    """The name to send under instead of a message's own: free beside an email's address, else a confirmed alpha name.
+
+    :raises BadRequest: it is malformed, or not confirmed.
+    """
+    if not name or not name.strip():
+        return None
+    if channel in PHONES:
+        return get_confirmed(organization_id, channel, name).address
+    try:
+        return check_name(name)
+    except ValueError as error:
+        raise BadRequest(f"fromName: {error}") from error
+
+
 def _find(organization_id: int, channel: ChannelType, address: str) -> Sender | None:
     # One alpha name serves SMS only or Viber only: they are registered apart.
     return db.session.scalar(

@@ -1,0 +1,112 @@
+"""Carries deliveries away: takes some, sends each, and writes down what became of it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from ..database import unit_of_work
+from ..models import ChannelType, DeliveryStatus
+from ..services import deliveries
+from ..services.deliveries import Claim, Outcome
+from ..services.letters import Letter
+from ..services.public_links import PublicLinks
+from ..settings import Settings
+from .channels import Channel, HoldLost, NotNow, Refused, Unsure
+
+AT_ONCE = 50
+
+log = logging.getLogger("uaa.jobs")
+
+
+class _Result(NamedTuple):
+    claim: Claim
+    letter: Letter | None
+    outcome: Outcome
+
+
+class Deliverer:
+    """:param worker: names the process, whose hold on what it has taken is renewed while it lives."""
+
+    def __init__(self, settings: Settings, channels: Mapping[ChannelType, Channel], worker: str) -> None:
+        self._channels, self._worker, self._hold = channels, worker, settings.job_hold
+        self._sends_again = settings.smtp_when_unsure == "send_again"
+        self._links = PublicLinks(settings)
+
+    def work(self) -> int:
+        """Send some of what is due; how many were taken."""
+        with unit_of_work():
+            claims = deliveries.claim(self._worker, limit=AT_ONCE, hold=self._hold)
+        if not claims:
+            return 0
+        try:
+            self._send(self._written(claims))
+        finally:
+            for channel in set(self._channels.values()):
+                channel.close()
+        return len(claims)
+
+    def reclaim(self) -> int:
+        """Free what a worker that died had taken; how many."""
+        with unit_of_work():
+            return deliveries.reclaim(sends_again=self._sends_again)
+
+    def renew(self) -> None:
+        """Say that this process lives."""
+        with unit_of_work():
+            deliveries.renew(self._worker, hold=self._hold)
+
+    def _written(self, claims: Sequence[Claim]) -> Sequence[tuple[Claim, Letter]]:
+        tired = [claim for claim in claims if claim.attempts > deliveries.MOST_ATTEMPTS]
+        if tired:
+            # They took a worker down each time.
+            error = Outcome(DeliveryStatus.ERROR, "It could not be sent after many attempts.", is_refused=True)
+            self._finish([_Result(claim, None, error) for claim in tired])
+        with unit_of_work():
+            return deliveries.write([claim for claim in claims if claim not in tired], self._links)
+
+    def _send(self, written: Sequence[tuple[Claim, Letter]]) -> None:
+        kept = []
+        for claim, letter in written:
+            channel = self._channels[letter.channel]
+            if channel.keeps:
+                kept.append(_Result(claim, letter, channel.send(letter, lambda: None)))
+            else:
+                self._attempt(channel, claim, letter)
+        self._finish(kept)
+
+    def _attempt(self, channel: Channel, claim: Claim, letter: Letter) -> None:
+        try:
+            outcome = channel.send(letter, partial(self._hand_over, claim))
+        except HoldLost:
+            log.warning("another worker has delivery %d now", claim.delivery_id)
+            return
+        except Refused as error:
+            outcome = deliveries.undelivered(letter.channel, str(error))
+        except Unsure as error:
+            if self._sends_again:
+                self._retry(claim, letter, str(error))
+                return
+            outcome = Outcome(DeliveryStatus.DELIVERED, deliveries.UNSURE)
+        except NotNow as error:
+            self._retry(claim, letter, str(error))
+            return
+        self._finish([_Result(claim, letter, outcome)])
+
+    def _retry(self, claim: Claim, letter: Letter, reason: str) -> None:
+        log.warning("delivery %d: attempt %d failed: %s", claim.delivery_id, claim.attempts, reason)
+        if claim.attempts >= deliveries.MOST_ATTEMPTS:
+            self._finish([_Result(claim, letter, deliveries.undelivered(letter.channel, reason))])
+            return
+        with unit_of_work():
+            deliveries.retry(claim, reason)
+
+    def _hand_over(self, claim: Claim) -> None:
+        with unit_of_work():
+            if not deliveries.hand_over(claim):
+                raise HoldLost
+
+    def _finish(self, results: Sequence[_Result]) -> None:
+        if results:
+            with unit_of_work():
+                deliveries.finish(results)

@@ -1,0 +1,109 @@
+"""``flask --app wsgi worker``: does what stands in the database, woken by the queue and by its own clock."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo, pass_script_info
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import AppError
+from ..settings import Settings
+from . import broadcaster, channels
+from .deliverer import AT_ONCE, Deliverer
+from .queue import Queue
+
+SWEEP = 2.0  # seconds
+
+log = logging.getLogger("uaa.jobs")
+
+# Does a part of what there is to do, and says how much that was.
+Chore = Callable[[], int]
+# Made for each worker, besides carrying deliveries away.
+CHORES: tuple[Callable[[Flask], Chore], ...] = (broadcaster.make,)
+
+
+class Worker:
+    """All that a worker does, in whichever thread, inside the application's context."""
+
+    def __init__(self, app: Flask) -> None:
+        settings: Settings = app.config["SETTINGS"]
+        self._app, self._queue = app, app.extensions["queue"]
+        self.name = str(uuid.uuid4())
+        self.deliverer = Deliverer(settings, channels.choose(settings), self.name)
+        self._chores: Sequence[Chore] = (*(make(app) for make in CHORES), self.deliverer.work)
+
+    def work(self) -> int:
+        """Do all there is to do now; how much that was. Others are woken to help with what is more than a little."""
+        total = 0
+        while done := sum(self._run(chore) for chore in self._chores):
+            total += done
+            if done >= AT_ONCE:
+                self._queue.wake()
+        return total
+
+    def sweep(self) -> None:
+        """Say that this process lives, and look for what a dead one has left or what has become due."""
+        self._run(self._renew)
+        self._run(self.deliverer.reclaim)
+        self.work()
+
+    def _renew(self) -> int:
+        self.deliverer.renew()
+        return 0
+
+    def _run(self, chore: Chore) -> int:
+        with self._app.app_context():
+            try:
+                return chore()
+            except (SQLAlchemyError, AppError) as error:
+                log.error("%s: %s: %s", getattr(chore, "__qualname__", chore), type(error).__name__, error)
+            except Exception:
+                log.exception("%s failed", getattr(chore, "__qualname__", chore))
+        return 0
+
+
+class Clock:
+    """A thread that sweeps every few seconds, and one that says that the process lives."""
+
+    def __init__(self, worker: Worker, *, hold: int) -> None:
+        self._worker, self._hold = worker, hold
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        for run, name in ((self._sweep, "sweep"), (self._beat, "heartbeat")):
+            threading.Thread(target=run, name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _sweep(self) -> None:
+        while not self._stopping.wait(SWEEP):
+            self._worker.sweep()
+
+    def _beat(self) -> None:
+        # Apart from the sweep, which may be busy sending for longer than the hold lasts.
+        while not self._stopping.wait(self._hold / 3):
+            self._worker._run(self._worker._renew)
+
+
+@click.command("worker")
+@pass_script_info
+def worker(script: ScriptInfo) -> None:
+    """Send messages and run other jobs, until told to stop."""
+    app = script.load_app()
+    settings: Settings = app.config["SETTINGS"]
+    mine = Worker(app)
+    queue: Queue = app.extensions["queue"]
+    consumer = queue.answer_with(mine.work).create_consumer(
+        workers=settings.job_threads, periodic=False, initial_delay=0.05, max_delay=0.5, graceful_signal="TERM",
+        shutdown_timeout=8, check_worker_health=True,
+    )  # fmt: skip
+    clock = Clock(mine, hold=settings.job_hold)
+    clock.start()
+    log.info("worker %s started with %d threads", mine.name, settings.job_threads)
+    consumer.run()
+    clock.stop()

@@ -1,0 +1,43 @@
+"""The outbox: messages that no outside channel carries away, as their recipients would have got them."""
+
+from flask import Response, current_app, render_template, request, url_for
+from flask_login import login_required
+
+from ..middleware import allow_framing_here, contain_foreign_html
+from ..services import outbox as rules
+from ..services import web_views
+from ..services.public_links import PublicLinks
+from .access import managing_membership
+from .blueprint import pages
+
+PAGE = 50
+
+
+@pages.get("/settings/outbox")
+@login_required
+def outbox() -> str:
+    """The organization's kept messages, the newest first."""
+    place = managing_membership()
+    found = rules.list_of(place.organization_id, before=request.args.get("before", type=int), limit=PAGE + 1)
+    older = url_for(".outbox", before=found[PAGE - 1][0].id) if len(found) > PAGE else None
+    return render_template("pages/outbox.html", rows=found[:PAGE], older=older, newest="before" in request.args)
+
+
+@pages.get("/settings/outbox/<int:letter_id>")
+@login_required
+def outbox_letter(letter_id: int) -> str:
+    """One kept message."""
+    kept, delivery = rules.get(managing_membership().organization_id, letter_id)
+    return render_template("pages/outbox_letter.html", kept=kept, delivery=delivery, letter=kept.letter)
+
+
+@pages.get("/settings/outbox/<int:letter_id>/html")
+@login_required
+def outbox_html(letter_id: int) -> Response:
+    """The HTML of a kept email, for the frame on its page."""
+    kept, delivery = rules.get(managing_membership().organization_id, letter_id)
+    allow_framing_here()
+    contain_foreign_html()
+    links = PublicLinks(current_app.config["SETTINGS"])
+    page = web_views.without_picture(links, delivery.interaction_id, kept.letter["html"])
+    return Response(render_template("pages/foreign.html", subject=kept.letter["subject"], html=page), mimetype="text/html")

@@ -1,0 +1,212 @@
+"""The worker's side of deliveries: taking some, keeping hold of them, and writing down what became of each.
+
+Taking one is a conditional UPDATE that counts the attempt. Whoever acts later says which attempt it acts for: a worker
+that was thought dead can no longer hand a message over, nor write down what became of it.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, literal, select, update
+
+from ..clock import now
+from ..database import changed, one_of, table_of, upsert
+from ..extensions import db
+from ..models import ActivityStatus, ChannelType, Delivery, DeliveryStatus, MessageText, OutboxLetter, ShortLink, Stage
+from . import activity, balance, letters
+from .activity import Happened
+from .letters import Letter
+from .public_links import PublicLinks
+
+MOST_ATTEMPTS = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = 10, 3600  # seconds
+_RECLAIMED_AT_ONCE = 500
+
+_delivery, _outbox, _short_link = table_of(Delivery), table_of(OutboxLetter), table_of(ShortLink)
+
+_UNDELIVERED = {
+    ChannelType.EMAIL: DeliveryStatus.UNDELIVERED,
+    ChannelType.SMS: DeliveryStatus.SMS_UNDELIVERED_STATE,
+    ChannelType.VIBER: DeliveryStatus.VIBER_UNDELIVERED_STATE,
+    ChannelType.TELEGRAMBOT: DeliveryStatus.BOT_SEND_ERROR,
+}
+UNSURE = "The server got all of the message, and its answer got lost."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery that one worker may act on, for this attempt."""
+
+    delivery_id: int
+    worker: str
+    attempts: int
+
+    @property
+    def holds(self) -> ColumnElement[bool]:
+        return (
+            (_delivery.c.id == self.delivery_id)
+            & (_delivery.c.worker == self.worker)
+            & (_delivery.c.attempts == self.attempts)
+            & (_delivery.c.stage == Stage.SENDING)
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an attempt.
+
+    :param keeps_letter: the outbox delivers by keeping it. :param is_refused: it never left the house, or bounced there.
+    """
+
+    status: DeliveryStatus
+    description: str = ""
+    keeps_letter: bool = False
+    is_refused: bool = False
+
+
+def undelivered(channel: ChannelType, description: str) -> Outcome:
+    """It will not arrive; what was paid is given back."""
+    return Outcome(_UNDELIVERED.get(channel, DeliveryStatus.UNDELIVERED), description, is_refused=True)
+
+
+def claim(worker: str, *, limit: int, hold: int) -> list[Claim]:
+    """Take up to ``limit`` deliveries that are due, for ``hold`` seconds, which renew() prolongs."""
+    at = now()
+    some = (
+        select(_delivery.c.id)
+        .where(_delivery.c.stage == Stage.WAITING, _delivery.c.due_at <= at)
+        .order_by(_delivery.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(_delivery)
+        .where(_delivery.c.id.in_(some), _delivery.c.stage == Stage.WAITING)
+        .values(
+            stage=Stage.SENDING, worker=worker, attempts=_delivery.c.attempts + 1, due_at=at + timedelta(seconds=hold),
+            handed_over_at=None,
+        )
+        .returning(_delivery.c.id, _delivery.c.attempts)
+    )  # fmt: skip
+    return sorted((Claim(id, worker, attempts) for id, attempts in db.session.execute(taken)), key=lambda c: c.delivery_id)
+
+
+def renew(worker: str, *, hold: int) -> int:
+    """Keep hold of all that ``worker`` has; how many there are."""
+    mine = (_delivery.c.stage == Stage.SENDING) & (_delivery.c.worker == worker)
+    return changed(update(_delivery).where(mine).values(due_at=now() + timedelta(seconds=hold)))
+
+
+def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Letter]]:
+    """The letters of ``claims``; what their short links lead to is kept."""
+    query = select(Delivery, MessageText).join(MessageText, MessageText.id == Delivery.text_id)
+    rows = {
+        delivery.id: (delivery, text)
+        for delivery, text in db.session.execute(query.where(one_of(_delivery.c.id, [c.delivery_id for c in claims])))
+    }
+    written = [(one, letters.write(*rows[one.delivery_id], links)) for one in claims if one.delivery_id in rows]
+    shortened = [
+        {"token": token, "delivery_id": one.delivery_id, "position": position, "url": url}
+        for one, letter in written
+        for position, (token, url) in enumerate(letter.short_links.items())
+    ]
+    if shortened:
+        db.session.execute(upsert(_short_link, db.session.get_bind().dialect.name).on_conflict_do_nothing(), shortened)
+    return written
+
+
+def hand_over(one: Claim) -> bool:
+    """Note that the last byte is about to go to a server that can't tell a repetition; False: the hold is lost, stop."""
+    return bool(changed(update(_delivery).where(one.holds).values(handed_over_at=now())))
+
+
+def finish(outcomes: Sequence[tuple[Claim, Letter | None, Outcome]]) -> int:
+    """Write down what became of attempts whose hold lasts; how many."""
+    happened, done, at = list[Happened](), 0, now()
+    for one, letter, outcome in outcomes:
+        over = {
+            "stage": Stage.OVER, "status": _unless_further(outcome.status), "status_description": outcome.description[:500],
+            "status_at": at, "worker": None,
+        }  # fmt: skip
+        if not changed(update(_delivery).where(one.holds).values(over)):
+            continue
+        done += 1
+        if outcome.keeps_letter and letter is not None:
+            _keep(letter, at)
+        if outcome.is_refused:
+            _give_back(one.delivery_id)
+        if outcome.status is DeliveryStatus.DELIVERED:
+            happened.append(Happened(one.delivery_id, ActivityStatus.DELIVERED, at))
+        elif outcome.is_refused:
+            reason = outcome.description or outcome.status.value
+            happened.append(Happened(one.delivery_id, ActivityStatus.UNDELIVERED, at, reason))
+    activity.record_of_deliveries(happened)
+    return done
+
+
+def _unless_further(status: DeliveryStatus) -> ColumnElement[DeliveryStatus]:
+    """``status``, unless the recipient was quicker than this note."""
+    further = _delivery.c.status.in_([DeliveryStatus.READ, DeliveryStatus.CLICKED, DeliveryStatus.SPAM])
+    return case((further, _delivery.c.status), else_=literal(status, _delivery.c.status.type))
+
+
+def retry(one: Claim, description: str, *, pause: float | None = None) -> None:
+    """Let an attempt that failed for the moment be followed by another, each later than the one before."""
+    if pause is None:
+        # Not all at the same moment, or they would fail together again.
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (one.attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+    waiting = {
+        "stage": Stage.WAITING, "due_at": now() + timedelta(seconds=pause), "status_description": description[:500],
+        "worker": None, "handed_over_at": None,
+    }  # fmt: skip
+    changed(update(_delivery).where(one.holds).values(waiting))
+
+
+def reclaim(*, sends_again: bool) -> int:
+    """Free what a worker held that gave no sign of life; how many.
+
+    :param sends_again: also what it may have handed over; else that counts as sent.
+    """
+    lost = db.session.execute(
+        select(_delivery.c.id, _delivery.c.worker, _delivery.c.attempts, _delivery.c.handed_over_at)
+        .where(_delivery.c.stage == Stage.SENDING, _delivery.c.due_at <= now())
+        .limit(_RECLAIMED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    unsure = [
+        (Claim(row.id, row.worker, row.attempts), None, Outcome(DeliveryStatus.DELIVERED, UNSURE))
+        for row in lost
+        if row.handed_over_at is not None and not sends_again
+    ]
+    kept = {one.delivery_id for one, _, _ in unsure}
+    for row in lost:
+        if row.id not in kept:
+            retry(Claim(row.id, row.worker, row.attempts), "The worker that had it stopped.", pause=0)
+    finish(unsure)
+    return len(lost)
+
+
+def next_due() -> datetime | None:
+    """When the next waiting delivery is to be tried."""
+    return db.session.scalar(
+        select(_delivery.c.due_at).where(_delivery.c.stage == Stage.WAITING).order_by(_delivery.c.due_at).limit(1)
+    )
+
+
+def _keep(letter: Letter, at: datetime) -> None:
+    row = {
+        "organization_id": letter.organization_id, "delivery_id": letter.delivery_id, "letter": letter.as_json(),
+        "created_at": at,
+    }  # fmt: skip
+    db.session.execute(upsert(_outbox, db.session.get_bind().dialect.name).on_conflict_do_nothing(), [row])
+
+
+def _give_back(delivery_id: int) -> None:
+    row = db.session.execute(
+        select(
+            _delivery.c.organization_id, _delivery.c.channel, _delivery.c.price, _delivery.c.bonus, _delivery.c.request_id
+        ).where(_delivery.c.id == delivery_id)
+    ).one()
+    balance.give_back(row.organization_id, row.channel, money=row.price, bonus=row.bonus, note=row.request_id)

@@ -39,9 +39,7 @@ def describe(
     return [_line(scopes.GRANTABLE[name], scopes.expand(held), declined, ticked) for name in scopes.names_of(scope)]
 
 
-def _line(
-    item: Right | Scope, held: frozenset[str], declined: Collection[str], ticked: Collection[str] | None
-) -> Ask:
+def _line(item: Right | Scope, held: frozenset[str], declined: Collection[str], ticked: Collection[str] | None) -> Ask:
     sections = item.scopes if isinstance(item, Right) else (item,)
     names = frozenset(section.name for section in sections)
     wanted = names.difference(declined)

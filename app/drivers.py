@@ -75,7 +75,9 @@ class PostgresForm(Form):
     @staticmethod
     def _check(raw: Any, result: Any) -> Any:
         if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            raise errors.error_from_result(result, raw.info.encoding)
+            error = errors.error_from_result(result, raw.info.encoding)
+            # A lost connection has no code of the server's, by which libpq's errors are told apart.
+            raise errors.OperationalError(str(error)) if raw.closed else error
         return result
 
 

@@ -44,7 +44,8 @@ class TokenRequest(FlaskOAuth2Request):
 
     def __init__(self, request: Request, *, reads_query: bool) -> None:
         # Not through Flask's own adapter: it puts the whole address together first, which nothing here looks at.
-        OAuth2Request.__init__(self, request.method, request.path, headers=request.headers)
+        OAuth2Request.__init__(self, request.method, request.path)
+        self.headers = request.headers
         self._request = request
         self._sources = (request.form, request.args) if reads_query else (request.form,)
         self.payload = BasicOAuth2Payload(self._parameters)

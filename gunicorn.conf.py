@@ -6,6 +6,7 @@ The application is loaded once and forked: the workers start at once and share i
 import gc
 import logging
 import os
+import subprocess
 import sys
 from typing import Any
 
@@ -19,6 +20,9 @@ try:
     bind = f"{listening.HOST}:{listening.port()}"
 except SettingsError as error:
     sys.exit(f"Can't start: {error}")
+
+
+_keeper: subprocess.Popen[bytes] | None = None
 
 
 class Worker(ThreadWorker):
@@ -72,12 +76,32 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Log the start, and keep what was loaded out of the collector's reach: its pages stay shared after the fork."""
+    if _settings.embedded_worker:
+        _start_job_worker()
     gc.collect()
     gc.freeze()
     addresses = ", ".join(f"{a[0]}:{a[1]}" if isinstance(a, tuple) else str(a) for a in server.cfg.address)
     logging.getLogger("uaa.server").info(
         "listening on %s with %d workers of %d threads", addresses, server.cfg.workers, server.cfg.threads
     )
+
+
+def _start_job_worker() -> None:
+    """Start the job worker beside the server, with a keeper that starts it again; in a session of its own, so that
+    Ctrl-C reaches it by way of this process only."""
+    global _keeper
+    worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+    _keeper = subprocess.Popen(  # noqa: S603  (our own program)
+        [sys.executable, "-I", str(ROOT / "app/jobs/keeper.py"), *worker], cwd=ROOT, stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def on_exit(server: Any) -> None:
+    """End the job worker; what it was doing is finished or taken up again later."""
+    if _keeper is not None:
+        _keeper.terminate()
+        _keeper.wait()
 
 
 def post_fork(server: Any, worker: Any) -> None:

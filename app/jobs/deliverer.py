@@ -1,6 +1,7 @@
 """Carries deliveries away: takes some, sends each, and writes down what became of it."""
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -26,9 +27,14 @@ class _Result(NamedTuple):
 
 
 class Deliverer:
-    """:param worker: names the process, whose hold on what it has taken is renewed while it lives."""
+    """:param worker: names the process, whose hold on what it has taken is renewed while it lives.
+    :param stopping: when set, nothing more is begun.
+    """
 
-    def __init__(self, settings: Settings, channels: Mapping[ChannelType, Channel], worker: str) -> None:
+    def __init__(
+        self, settings: Settings, channels: Mapping[ChannelType, Channel], worker: str, stopping: threading.Event
+    ) -> None:
+        self.stopping = stopping
         self._channels, self._worker, self._hold = channels, worker, settings.job_hold
         self._sends_again = settings.smtp_when_unsure == "send_again"
         self._links = PublicLinks(settings)
@@ -51,10 +57,10 @@ class Deliverer:
         with unit_of_work():
             return deliveries.reclaim(sends_again=self._sends_again)
 
-    def renew(self) -> None:
-        """Say that this process lives."""
+    def renew(self) -> int:
+        """Say that this process lives; how much it has in hand."""
         with unit_of_work():
-            deliveries.renew(self._worker, hold=self._hold)
+            return deliveries.renew(self._worker, hold=self._hold)
 
     def _written(self, claims: Sequence[Claim]) -> Sequence[tuple[Claim, Letter]]:
         tired = [claim for claim in claims if claim.attempts > deliveries.MOST_ATTEMPTS]
@@ -67,7 +73,11 @@ class Deliverer:
 
     def _send(self, written: Sequence[tuple[Claim, Letter]]) -> None:
         kept = []
-        for claim, letter in written:
+        for index, (claim, letter) in enumerate(written):
+            if self.stopping.is_set():
+                with unit_of_work():
+                    deliveries.release([claim for claim, _ in written[index:]])
+                break
             channel = self._channels[letter.channel]
             if channel.keeps:
                 kept.append(_Result(claim, letter, channel.send(letter, lambda: None)))

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,7 @@ from .deliverer import AT_ONCE, Deliverer
 from .queue import Queue
 
 SWEEP = 2.0  # seconds
+PATIENCE = 8  # seconds for what has begun, when told to stop; shorter than the 10 that containers are given
 
 log = logging.getLogger("uaa.jobs")
 
@@ -33,27 +35,28 @@ class Worker:
         settings: Settings = app.config["SETTINGS"]
         self._app, self._queue = app, app.extensions["queue"]
         self.name = str(uuid.uuid4())
-        self.deliverer = Deliverer(settings, channels.choose(settings), self.name)
+        # Set when the process is to end: what has begun is finished, nothing new is begun.
+        self.stopping = threading.Event()
+        self.deliverer = Deliverer(settings, channels.choose(settings), self.name, self.stopping)
         self._chores: Sequence[Chore] = (*(make(app) for make in CHORES), self.deliverer.work)
 
     def work(self) -> int:
         """Do all there is to do now; how much that was. Others are woken to help with what is more than a little."""
         total = 0
-        while done := sum(self._run(chore) for chore in self._chores):
+        while not self.stopping.is_set() and (done := sum(self._run(chore) for chore in self._chores)):
             total += done
             if done >= AT_ONCE:
                 self._queue.wake()
         return total
 
     def sweep(self) -> None:
-        """Say that this process lives, and look for what a dead one has left or what has become due."""
-        self._run(self._renew)
+        """Look for what a dead process has left, and for what has become due."""
         self._run(self.deliverer.reclaim)
         self.work()
 
-    def _renew(self) -> int:
-        self.deliverer.renew()
-        return 0
+    def renew(self) -> None:
+        """Say that this process lives."""
+        self._run(self.deliverer.renew)
 
     def _run(self, chore: Chore) -> int:
         with self._app.app_context():
@@ -71,23 +74,26 @@ class Clock:
 
     def __init__(self, worker: Worker, *, hold: int) -> None:
         self._worker, self._hold = worker, hold
-        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        for run, name in ((self._sweep, "sweep"), (self._beat, "heartbeat")):
-            threading.Thread(target=run, name=name, daemon=True).start()
+        self._sweeper.start()
+        self._heart.start()
 
-    def stop(self) -> None:
-        self._stopping.set()
+    def join(self) -> None:
+        """Wait until a sweep that has begun is over."""
+        self._sweeper.join(PATIENCE)
 
     def _sweep(self) -> None:
-        while not self._stopping.wait(SWEEP):
+        while not self._worker.stopping.wait(SWEEP):
             self._worker.sweep()
 
     def _beat(self) -> None:
-        # Apart from the sweep, which may be busy sending for longer than the hold lasts.
-        while not self._stopping.wait(self._hold / 3):
-            self._worker._run(self._worker._renew)
+        # Apart from the sweep, which may be busy sending for longer than the hold lasts; and until the very end.
+        while True:
+            time.sleep(self._hold / 3)
+            self._worker.renew()
 
 
 @click.command("worker")
@@ -100,10 +106,11 @@ def worker(script: ScriptInfo) -> None:
     queue: Queue = app.extensions["queue"]
     consumer = queue.answer_with(mine.work).create_consumer(
         workers=settings.job_threads, periodic=False, initial_delay=0.05, max_delay=0.5, graceful_signal="TERM",
-        shutdown_timeout=8, check_worker_health=True,
+        shutdown_timeout=PATIENCE,
     )  # fmt: skip
+    mine.stopping = mine.deliverer.stopping = consumer.stop_flag
     clock = Clock(mine, hold=settings.job_hold)
     clock.start()
     log.info("worker %s started with %d threads", mine.name, settings.job_threads)
     consumer.run()
-    clock.stop()
+    clock.join()

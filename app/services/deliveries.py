@@ -164,6 +164,13 @@ def retry(one: Claim, description: str, *, pause: float | None = None) -> None:
     changed(update(_delivery).where(one.holds).values(waiting))
 
 
+def release(claims: Sequence[Claim]) -> None:
+    """Give back what was taken and not begun, as if it had not been taken."""
+    for one in claims:
+        waiting = {"stage": Stage.WAITING, "due_at": now(), "worker": None, "attempts": one.attempts - 1}
+        changed(update(_delivery).where(one.holds).values(waiting))
+
+
 def reclaim(*, sends_again: bool) -> int:
     """Free what a worker held that gave no sign of life; how many.
 

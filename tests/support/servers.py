@@ -30,7 +30,7 @@ class Server:
         self.log_path = instance_path / "server.log"
         self.settings = {
             "instance_path": instance_path, "secret_key": KEY, "base_url": self.url, "workers": 2, "threads": 4,
-            "rate_limit_login": "10000/minute", "rate_limit_token": "100000/minute",
+            "rate_limit_login": "10000/minute", "rate_limit_token": "100000/minute", "embedded_worker": False,
         } | settings  # fmt: skip
         instance_path.mkdir(parents=True, exist_ok=True)
         with open(self.log_path, "wb") as log:

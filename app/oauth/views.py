@@ -40,6 +40,10 @@ def authorize() -> BaseResponse | tuple[str, int]:
         event_log.record_untrusted(error)
         page = render_template("oauth/error.html", title=error.title, sentence=error.sentence, hint=error.hint)
         return page, 400
+    if trusted.client.is_described and not current_user.is_authenticated:
+        # Anybody can describe an app: a link must not lead people to its site who have done nothing here yet, not even
+        # with an error (RFC 9700 section 4.11.2).
+        return _sign_in_first()
     try:
         asked = authorization_request.check(trusted, request.args, issuer=_settings().issuer)
         return _ask(asked)
@@ -52,7 +56,7 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
     if not current_user.is_authenticated:
         if "none" in asked.prompt:
             raise OAuth2Error(error="login_required", description="Nobody is signed in.")
-        return redirect(url_for("pages.login", next=request.full_path))
+        return _sign_in_first()
     choices = organizations.managed_by(current_user)
     if not choices:
         return render_template("oauth/not_allowed.html", client=asked.client), 403
@@ -64,6 +68,10 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
     if "none" in asked.prompt:
         raise OAuth2Error(error="consent_required", description="The account owner has to be asked.")
     return _page(asked, choices)
+
+
+def _sign_in_first() -> BaseResponse:
+    return redirect(url_for("pages.login", next=request.full_path))
 
 
 def _settled(asked: AuthorizationRequest, choices: list[Organization]) -> Connection | None:

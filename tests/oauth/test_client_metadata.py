@@ -84,9 +84,9 @@ def test_nobody_but_authorize_fetches(site: Site, host: DocumentHost) -> None:
 @on
 def test_a_code_without_its_verifier_or_challenge_is_worth_nothing(site: Site, host: DocumentHost) -> None:
     app = app_at(site, host.describe())
-    link = app.authorize_link()
-    assert site.get(link).parameters["error"] == "invalid_request"
-    code = app.code_from(site.owner(), **Proof.new().parameters)
+    owner = site.owner()
+    assert owner.open_consent(app.authorize_link()).parameters["error"] == "invalid_request"
+    code = app.code_from(owner, **Proof.new().parameters)
     assert app.exchange(code, code_verifier=Proof.new().verifier).error == "invalid_grant"
 
 
@@ -125,9 +125,8 @@ def test_what_the_document_asks_for_is_asked_when_the_request_does_not_say(site:
 @on
 def test_a_document_that_names_rights_is_held_to_them(site: Site, host: DocumentHost) -> None:
     app = app_at(site, host.describe(scope="UseEvents"))
-    assert (
-        site.get(app.authorize_link(scope="read:contacts", **Proof.new().parameters)).parameters["error"] == "invalid_scope"
-    )
+    link = app.authorize_link(scope="read:contacts", **Proof.new().parameters)
+    assert site.owner().open_consent(link).parameters["error"] == "invalid_scope"
 
 
 @on
@@ -274,12 +273,13 @@ def test_many_fetches_at_once_are_put_off(site: Site, module_host: DocumentHost)
 @on
 def test_it_is_suspended_and_resumed_by_its_client_id(site: Site, host: DocumentHost, clock: Any) -> None:
     app = app_at(site, host.describe())
-    tokens = app.connect(site.owner())
+    owner = site.owner()
+    tokens = app.connect(owner)
     run = site.app.test_cli_runner()
     assert run.invoke(args=["apps", "suspend", app.client_id]).exit_code == 0
     assert app.version(tokens).status == 401
     clock.advance(seconds=7200)
-    assert ask(site, app.client_id).parameters["error"] == "unauthorized_client"
+    assert owner.get(app.authorize_link(**Proof.new().parameters)).parameters["error"] == "unauthorized_client"
     assert host.asked == {"/app.json": 1}
     assert run.invoke(args=["apps", "resume", app.client_id]).exit_code == 0
     assert app.version(tokens).status == 200

@@ -33,9 +33,7 @@ def counters(tmp_path: Path, at: Time) -> Iterator[SharedCounters]:
     counters.close()
 
 
-def test_a_count_lasts_for_its_window_even_if_somebody_looked_at_it_before(
-    counters: SharedCounters, at: Time
-) -> None:
+def test_a_count_lasts_for_its_window_even_if_somebody_looked_at_it_before(counters: SharedCounters, at: Time) -> None:
     assert counters.get("failures") == 0
     assert counters.incr("failures", 60) == 1
     at.at += 59

@@ -18,6 +18,8 @@ MAX_SIDE = 4096
 FORMATS = ("JPEG", "GIF", "PNG")
 SMALL, LARGE = 96, 192
 
+_TOO_WIDE = f"The picture is wider or higher than {MAX_SIDE} pixels. {LARGE} are enough."
+
 
 @dataclass(frozen=True)
 class Logo:
@@ -43,11 +45,13 @@ def read(data: bytes) -> Logo:
         raise _refused("The picture is larger than 1 MB. Save it smaller and try again.")
     try:
         picture = Image.open(BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _refused(_TOO_WIDE) from error
     except Exception as error:
         # Pillow's readers raise whatever happens to them on a damaged or hostile file.
         raise _refused("This is not a JPG, GIF or PNG picture, whatever its name says.") from error
     if max(picture.size) > MAX_SIDE:
-        raise _refused(f"The picture is wider or higher than {MAX_SIDE} pixels. {2 * SMALL} are enough.")
+        raise _refused(_TOO_WIDE)
     try:
         large = _square(picture, LARGE)
         return Logo(small=_as_png(large.resize((SMALL, SMALL), Image.Resampling.LANCZOS)), large=_as_png(large))

@@ -48,6 +48,7 @@ function begin({ token, api, clientId, code, callback, verifier, wait, unreachab
   function finish(step, value) {
     if (value.access_token) tokens = value;
     step.classList.add("done");
+    if (secret && step.dataset.step === "refresh") secret.value = "";
     step.querySelector("[data-send]").hidden = true;
     const next = step.nextElementSibling;
     if (!next) return;

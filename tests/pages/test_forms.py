@@ -8,7 +8,11 @@ from tests.support.owner import Owner
 from tests.support.partner_app import AUTHORIZE, PartnerApp
 from tests.support.sites import Site
 
-EXEMPT = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token")
+# Addresses for programs, which come with a credential of their own and without a browser's cookie.
+EXEMPT = (
+    "/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token", "/gateway/status",
+    "/unsubscribe/",
+)  # fmt: skip
 SAMPLES = {"IntegerConverter": "1", "Number": "1", "UnicodeConverter": "x", "PathConverter": "x"}
 
 

@@ -59,6 +59,7 @@ def make_secret(client_id: str) -> str | Response:
 @login_required
 def retire_secret(client_id: str) -> Response:
     """End a secret."""
+    own_app(client_id)  # whoever may not see the app is told that first
     try:
         with unit_of_work():
             retired = clients.retire_secret(own_app(client_id), request.form.get("hint", ""))

@@ -11,6 +11,7 @@ from .demo import demo
 from .event_types import event_types
 from .messages import messages
 from .methods import methods
+from .organizations import organizations
 from .purge import purge
 from .resource_servers import resource_servers
 from .senders import senders
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
         event_types,
         messages,
         methods,
+        organizations,
         purge,
         resource_servers,
         senders,

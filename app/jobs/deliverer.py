@@ -69,7 +69,10 @@ class Deliverer:
             error = Outcome(DeliveryStatus.ERROR, "It could not be sent after many attempts.", is_refused=True)
             self._finish([_Result(claim, None, error) for claim in tired])
         with unit_of_work():
-            return deliveries.write([claim for claim in claims if claim not in tired], self._links)
+            written = deliveries.write([claim for claim in claims if claim not in tired], self._links)
+            unwanted = deliveries.unwanted(written)
+        self._finish([_Result(*one, unwanted[one[0].delivery_id]) for one in written if one[0].delivery_id in unwanted])
+        return [one for one in written if one[0].delivery_id not in unwanted]
 
     def _send(self, written: Sequence[tuple[Claim, Letter]]) -> None:
         kept = []

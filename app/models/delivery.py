@@ -9,7 +9,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import now
-from ..database import Base, UtcDateTime
+from ..database import Base, Id, UtcDateTime
 from .contact import ChannelType
 from .facts import Created, Numbered, enum_column
 from .text import exact_text
@@ -67,7 +67,8 @@ class Delivery(Numbered, Created, Base):
     interaction_id: Mapped[str] = mapped_column(exact_text(36), default=new_uuid)
     channel: Mapped[ChannelType] = mapped_column(enum_column(ChannelType))
     locator: Mapped[str] = mapped_column(exact_text())
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"), index=True)
+    # No foreign key: a contact that is erased at this moment must not make the whole sending fail.
+    contact_id: Mapped[int | None] = mapped_column(Id, index=True)
     text_id: Mapped[int] = mapped_column(ForeignKey("message_text.id"), index=True)
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcast.id"))
     external_request_id: Mapped[str | None] = mapped_column(String(255))

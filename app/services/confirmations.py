@@ -5,6 +5,7 @@ The link carries what it confirms, signed, so that nothing needs to be kept unti
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from ..database import changed
 from ..errors import NotFound
 from ..extensions import db
 from ..models import ChannelType, Contact, ContactChannel, Organization
-from . import unsubscribed
+from . import service_mail, unsubscribed
 
 VALID_SECONDS = 30 * 86400
 
@@ -28,7 +29,16 @@ def send(keys: Sequence[str], issuer: str, contact: Contact, email: str) -> None
 
     :param keys: the server's keys, the one in use first. :param issuer: the server's public address.
     """
-    link(keys, issuer, contact.id, email)
+    name = db.session.get_one(Organization, contact.organization_id).name
+    service_mail.send(
+        contact.organization_id, contact_id=contact.id, email=email, host=urlsplit(issuer).hostname or "localhost",
+        subject=f"Confirm your subscription to {name}",
+        lines=[
+            f"You asked for messages of {name}. Follow this link to confirm that the address is yours:",
+            link(keys, issuer, contact.id, email),
+            "If it was not you, do nothing: without the confirmation you get no more messages.",
+        ],
+    )  # fmt: skip
 
 
 def link(keys: Sequence[str], issuer: str, contact_id: int, email: str) -> str:

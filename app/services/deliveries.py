@@ -15,7 +15,7 @@ from ..clock import now
 from ..database import changed, one_of, table_of, upsert
 from ..extensions import db
 from ..models import ActivityStatus, ChannelType, Delivery, DeliveryStatus, MessageText, OutboxLetter, ShortLink, Stage
-from . import activity, balance, letters
+from . import activity, balance, letters, unsubscribed
 from .activity import Happened
 from .letters import Letter
 from .public_links import PublicLinks
@@ -32,6 +32,7 @@ _UNDELIVERED = {
     ChannelType.VIBER: DeliveryStatus.VIBER_UNDELIVERED_STATE,
     ChannelType.TELEGRAMBOT: DeliveryStatus.BOT_SEND_ERROR,
 }
+_UNSUBSCRIBED = "The address is on the unsubscribed list."
 UNSURE = "The server got all of the message, and its answer got lost."
 
 
@@ -115,6 +116,21 @@ def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Lett
     if shortened:
         db.session.execute(upsert(_short_link, db.session.get_bind().dialect.name).on_conflict_do_nothing(), shortened)
     return written
+
+
+def unwanted(written: Sequence[tuple[Claim, Letter]]) -> dict[int, Outcome]:
+    """Emails to addresses that were unsubscribed since they were accepted, by their deliveries' ids."""
+    emails: dict[int, list[Letter]] = {}
+    for _, letter in written:
+        if letter.channel is ChannelType.EMAIL and not letter.is_service:
+            emails.setdefault(letter.organization_id, []).append(letter)
+    found = dict[int, Outcome]()
+    for organization_id, some in emails.items():
+        listed = unsubscribed.among(organization_id, {letter.recipient for letter in some})
+        for letter in some:
+            if letter.recipient in listed:
+                found[letter.delivery_id] = Outcome(DeliveryStatus.UNSUBSCRIBED, _UNSUBSCRIBED, is_refused=True)
+    return found
 
 
 def hand_over(one: Claim) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ..errors import Conflict
 from ..extensions import db
 from ..models import ChannelType, Client, Organization, User
-from . import clients, contacts, users
+from . import clients, contacts, senders, users
 from .contact_drafts import Channel, ContactDraft
 
 EMAIL, PASSWORD, ORGANIZATION = "demo@example.com", "demo-password", "Demo Store"
@@ -73,4 +73,6 @@ def make() -> Demo:
                 segment_names=["Demo"],
             ),
         )
+    senders.add(owner.organization.id, ChannelType.EMAIL, f'"{ORGANIZATION}" <shop@example.com>')
+    senders.add(owner.organization.id, ChannelType.SMS, "DemoStore")
     return Demo(client.client_id, secret)

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from html.parser import HTMLParser
 from typing import Any
 
@@ -43,6 +44,7 @@ class Letter:
     amp_html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Any] = field(default_factory=dict)
+    is_service: bool = False
     short_links: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -56,11 +58,11 @@ class Letter:
 def write(delivery: Delivery, text: MessageText, links: PublicLinks) -> Letter:
     """The letter of ``delivery``: the same one each time."""
     plain, marked_up = (_as_is, _as_is) if not text.is_personal else (personalisation.fill, personalisation.fill_html)
-    sender = _sender(delivery, text)
+    subject = _BREAKS.sub(" ", plain(text.subject, delivery.data)).strip()
     common: dict[str, Any] = {
         "delivery_id": delivery.id, "organization_id": delivery.organization_id, "request_id": delivery.request_id,
         "interaction_id": delivery.interaction_id, "channel": delivery.channel, "recipient": delivery.locator,
-        "sender": sender, "subject": _BREAKS.sub(" ", plain(text.subject, delivery.data)).strip(),
+        "is_service": delivery.is_service, "sender": _sender(delivery, text), "subject": subject,
     }  # fmt: skip
     if delivery.channel is ChannelType.EMAIL:
         page = marked_up(text.body, delivery.data)
@@ -93,7 +95,9 @@ def _sender(delivery: Delivery, text: MessageText) -> SenderName:
     try:
         sender = senders.parse(delivery.channel, text.sender)
     except ValueError:
-        sender = SenderName(text.sender)
+        # The server's own name may be an address that nobody would accept from outside.
+        name, address = parseaddr(text.sender)
+        sender = SenderName(address, name)
     if not delivery.sender_name:
         return sender
     is_email = delivery.channel is ChannelType.EMAIL

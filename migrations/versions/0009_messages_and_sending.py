@@ -297,9 +297,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcast.id"], name=op.f("fk_delivery_broadcast_id_broadcast")),
         sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.id"], name=op.f("fk_delivery_contact_id_contact"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_delivery_organization_id_organization")
         ),
         sa.ForeignKeyConstraint(["text_id"], ["message_text.id"], name=op.f("fk_delivery_text_id_message_text")),

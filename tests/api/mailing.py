@@ -21,8 +21,8 @@ ALPHA = "ExampleShop"
 class MailShop(Shop):
     """A shop with confirmed senders."""
 
-    def __init__(self, site: Site, *, scope: str = "UseRestApi") -> None:
-        super().__init__(site, scope=scope)
+    def __init__(self, site: Site, *, scope: str = "UseRestApi", organization: str | None = None) -> None:
+        super().__init__(site, scope=scope, organization=organization)
         with site.rules():
             self.organization_id = organizations.get_by_name(self.organization).id
             senders.add(self.organization_id, ChannelType.EMAIL, FROM)

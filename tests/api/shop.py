@@ -18,9 +18,9 @@ class Shop:
     :param scope: what its key opens.
     """
 
-    def __init__(self, site: Site, *, scope: str = "UseRestApi") -> None:
+    def __init__(self, site: Site, *, scope: str = "UseRestApi", organization: str | None = None) -> None:
         self.site = site
-        self.organization = unique("Shop")
+        self.organization = organization or unique("Shop")
         self._headers = {"Authorization": f"Bearer {site.api_key(self.organization, scope=scope)}"}
 
     def send(self, method: str, path: str, **request: Any) -> Answer:

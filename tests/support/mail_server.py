@@ -24,8 +24,7 @@ class MailServer:
         self.delay = 0.0
         self._lock = threading.Lock()
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
+        self.start()
 
     @property
     def url(self) -> str:
@@ -49,6 +48,10 @@ class MailServer:
         if self.delay:
             await asyncio.sleep(self.delay)
         return "250 taken"
+
+    def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
 
     def stop(self) -> None:
         self._controller.stop()

@@ -48,7 +48,7 @@ class InProcessVisitor:
             address, method=method, base_url=self._base_url, data=MultiDict(data) if isinstance(data, list) else data,
             json=json, headers=headers, auth=auth,
         )  # fmt: skip
-        answer = Answer(response.status_code, response.headers, response.get_data(as_text=True), address)
+        answer = Answer(response.status_code, response.headers, response.get_data().decode(errors="replace"), address)
         response.close()
         return answer
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from flask import Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 
 from ..clock import now
 from ..database import unit_of_work
@@ -13,13 +13,14 @@ from ..models import DeliveryStatus
 from ..services import delivery_status, local_times
 from ..settings import Settings
 from ..signatures import is_genuine
-from .blueprint import pages
 
 _MOST = 1000
 
+gateway = Blueprint("gateway", __name__)
+csrf.exempt(gateway)
 
-@csrf.exempt
-@pages.post("/gateway/status")
+
+@gateway.post("/gateway/status")
 def gateway_status() -> Response:
     """Note one status, or a list of them: ``{"requestId", "status", "time"?, "description"?}``. Safe to repeat."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -59,9 +60,11 @@ class _Report:
 
 def _items(body: bytes) -> list[dict[str, Any]]:
     value = orjson.loads(body)
-    items: list[dict[str, Any]] = value if isinstance(value, list) else [value]
-    if len(items) > _MOST or any("\0" in str(part) for item in items for part in item.values()):
-        raise ValueError("too many, or unreadable characters")
+    items: list[Any] = value if isinstance(value, list) else [value]
+    if len(items) > _MOST or not all(isinstance(item, dict) for item in items):
+        raise ValueError("too many, or no objects")
+    if any("\0" in str(part) for item in items for part in item.values()):
+        raise ValueError("NUL characters")
     return items
 
 

@@ -10,6 +10,7 @@ Settings of `app` and its like: `@pytest.mark.settings(refresh_grace=5)`. Time i
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,14 +74,22 @@ def marked_settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture
+def instances() -> Iterator[Path]:
+    """A place for instance folders: in memory where that can be, and gone after the test."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(prefix="uaa-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def make_app(
-    tmp_path: Path, sqlite_template: SqliteTemplate, marked_settings: dict[str, Any]
+    instances: Path, sqlite_template: SqliteTemplate, marked_settings: dict[str, Any]
 ) -> Iterator[Callable[..., Flask]]:
     """Makes applications in this process, each on a new SQLite database unless `database_url` is given."""
     opened: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
-        instance_path = tmp_path / f"instance-{len(opened)}"
+        instance_path = instances / f"instance-{len(opened)}"
         instance_path.mkdir()
         if not settings.get("database_url"):
             sqlite_template.copy_to(instance_path)

@@ -5,6 +5,8 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from app import create_app
 from app.extensions import db
@@ -22,12 +24,32 @@ def hash_cheaply() -> None:
     users._nobody = users._hasher.hash("nobody's password")
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all applications of this process."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._code.get((bucket.key, bucket.checksum))
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_templates = CompiledTemplates()
+
+
 def open_app(instance_path: Path, **settings: Any) -> Flask:
     """An application with ``settings``, as from the environment: ``refresh_grace=5``, ``rate_limit_login="3/minute"``.
 
     Its database is expected to be migrated.
     """
-    return create_app(load(**{"instance_path": instance_path, "secret_key": [KEY]} | settings))
+    app = create_app(load(**{"instance_path": instance_path, "secret_key": [KEY]} | settings))
+    app.jinja_env.bytecode_cache = _templates
+    return app
 
 
 def dispose(app: Flask) -> None:

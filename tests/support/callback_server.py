@@ -25,7 +25,8 @@ class CallbackServer:
                     self.send_header("Location", onward)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.end_headers()
-                self.wfile.write(b"<!doctype html><title>Partner</title><h1>Thanks</h1>")
+                # With an icon of its own: nothing is asked of a server that a test may have closed by then.
+                self.wfile.write(b'<!doctype html><title>Partner</title><link rel="icon" href="data:,"><h1>Thanks</h1>')
 
             def log_message(self, format: str, *args: object) -> None:
                 """The tests' output is not the place."""

@@ -97,7 +97,8 @@ def test_a_keeper_ends_with_its_parent() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:
-        assert parent.stdout and parent.stdin
+        assert parent.stdout
+        assert parent.stdin
         keeper = int(parent.stdout.readline())
         until(lambda: children(keeper))
         parent.stdin.close()

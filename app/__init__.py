@@ -49,6 +49,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=settings.session_ttl,
         SESSION_REFRESH_EACH_REQUEST=False,
+        # Signed by the last, read by any of them: a form that was opened before a rotation can still be sent after it.
+        WTF_CSRF_SECRET_KEY=list(reversed(settings.keys)),
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )

@@ -51,15 +51,43 @@ def test_nobody_is_signed_out_and_no_token_dies(before: Site, restart: Callable[
     assert app.refresh(tokens).status == 200
 
 
-def test_a_form_opened_before_is_asked_for_again_after(before: Site, restart: Callable[..., Site]) -> None:
+def test_a_consent_page_opened_before_is_answered_after(before: Site, restart: Callable[..., Site]) -> None:
     app, owner = before.partner_app(), before.owner()
     page = owner.open_consent(app.authorize_link())
     move(restart(NEW, KEY), app, owner)
-    stale = owner.decide(page)
-    assert stale.status == 400
-    assert "reload the page" in stale.words
-    answer = owner.decide(owner.get(app.authorize_link()))
+    answer = owner.decide(page)
     assert app.exchange(answer.parameters["code"]).status == 200
+
+
+def test_a_sign_in_page_opened_before_is_answered_after(before: Site, restart: Callable[..., Site]) -> None:
+    app, owner = before.partner_app(), before.owner()
+    page = owner.get("/login")
+    move(restart(NEW, KEY), app, owner)
+    answer = owner.submit(page.form().fill(email=owner.email, password=owner.password))
+    assert answer.status == 302
+    assert owner.get("/settings/connected-apps").status == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "fields", "done"),
+    [
+        ("/settings/connected-apps", "form[action$='/disconnect']", {}, "Disconnected here"),
+        ("/settings/account", "form[method=post]:has([name=present])",
+         {"present": "correct horse battery", "password": "another horse, another battery"}, "Your password is changed"),
+        ("/settings/partner-apps/{own}/authorization-form", "form[enctype]", {"shown_name": "Renamed"}, "are saved"),
+    ],
+    ids=["a button", "a form with fields", "a form with a file"],
+)  # fmt: skip
+def test_every_kind_of_form_opened_before_is_accepted_after(
+    before: Site, restart: Callable[..., Site], address: str, form: str, fields: dict[str, str], done: str
+) -> None:
+    app, owner, _ = connected(before)
+    own = before.partner_app(organization=owner.organization)
+    page = owner.get(address.format(own=own.client_id))
+    move(restart(NEW, KEY), app, owner)
+    answer = owner.submit(page.form(form).fill(**fields))
+    assert answer.status == 302, answer.words
+    assert done in owner.get(answer.location).words
 
 
 def test_a_code_from_before_is_exchanged_after(before: Site, restart: Callable[..., Site]) -> None:

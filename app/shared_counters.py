@@ -82,9 +82,14 @@ class SharedCounters:
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
         offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size
         with self._threads:
-            for index in range(_ENTRIES):
-                if _ENTRY.unpack_from(self._map, offset + index * _ENTRY.size)[0] == digest:
-                    self._put(offset, index, bytes(16), 0, 0)
+            # Another process may be putting another key's count into the same entry.
+            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET.size, offset)
+            try:
+                for index in range(_ENTRIES):
+                    if _ENTRY.unpack_from(self._map, offset + index * _ENTRY.size)[0] == digest:
+                        self._put(offset, index, bytes(16), 0, 0)
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 
 
 def open_counters(settings: Settings) -> SharedCounters | RedisStorage:

@@ -43,17 +43,8 @@ class Rig:
     def set_up(cls, stack: ExitStack, folder: Path, *, database: str, tokens: int, loads: tuple[Load, ...]) -> "Rig":
         """Start and fill everything; ``stack`` ends it."""
         opened = stack.enter_context(databases.opened(database, folder))
-        environment = {
-            "UAA_INSTANCE_PATH": str(folder / "instance"),
-            "UAA_DATABASE_URL": opened.url,
-            "UAA_SECRET_KEY": secrets.token_hex(32),
-            **{f"UAA_RATE_LIMIT_{limit}": "1000000000/minute" for limit in _LIMITS},
-        }
-        os.environ.update(environment)
-        app = create_app(load_settings(log_level="WARNING"))
-        stack.callback(_close, app)
+        app, environment = opened_app(stack, folder, opened.url)
         with app.app_context():
-            flask_migrate.upgrade()
             key = app.extensions["oauth_server"].lifetimes.keys[0]
             filled = data.fill(db.engine, tokens, refresh_key=key)
         served = tuple(load for load in loads if _is_served(app, load))
@@ -92,6 +83,22 @@ class Rig:
             for load in self.loads
         ]  # fmt: skip
         return report.show(self.database, self.tokens, self.server, [Line("bare Flask", None, 0, self.hello_rounds), *lines])
+
+
+def opened_app(stack: ExitStack, folder: Path, database_url: str) -> tuple[Flask, dict[str, str]]:
+    """The application on a migrated database, and the variables by which a server runs on the same; ``stack`` ends it."""
+    environment = {
+        "UAA_INSTANCE_PATH": str(folder / "instance"),
+        "UAA_DATABASE_URL": database_url,
+        "UAA_SECRET_KEY": secrets.token_hex(32),
+        **{f"UAA_RATE_LIMIT_{limit}": "1000000000/minute" for limit in _LIMITS},
+    }
+    os.environ.update(environment)
+    app = create_app(load_settings(log_level="WARNING"))
+    stack.callback(_close, app)
+    with app.app_context():
+        flask_migrate.upgrade()
+    return app, environment
 
 
 def _close(app: Flask) -> None:

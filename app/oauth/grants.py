@@ -25,11 +25,11 @@ Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
 
 class RefusedGrantError(InvalidGrantError):
-    """``invalid_grant`` with the reason why access ended, for the client that has just authenticated."""
+    """A rule's refusal in the RFC's words, with the reason why access ended, for the client that has just authenticated."""
 
     def __init__(self, refused: GrantRefused) -> None:
         super().__init__(refused.detail)
-        self.reason = refused.reason
+        self.error, self.reason = refused.code, refused.reason
 
     def get_body(self) -> list[tuple[str, str]]:
         body: list[tuple[str, str]] = super().get_body()

@@ -16,3 +16,12 @@ class GrantRefused(AppError):
     def __init__(self, detail: str, *, reason: EndReason | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class ScopeTakenBack(GrantRefused):
+    """The owner has taken back what is asked for, but not everything that was granted (RFC 6749 section 5.2)."""
+
+    code = "invalid_scope"
+
+    def __init__(self) -> None:
+        super().__init__("The owner has taken back the access scopes that are asked for; others are left.")

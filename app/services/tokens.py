@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from .. import scopes, secret_values
 from ..clock import now
@@ -23,7 +23,7 @@ from ..secret_values import RefreshClaim
 from . import audit, codes, families, token_pairs
 from .audit import AuditKind
 from .codes import FoundCode
-from .refusals import GrantRefused
+from .refusals import GrantRefused, ScopeTakenBack
 from .token_clients import TokenClient, select_client
 from .token_pairs import Lifetimes, TokenPair
 
@@ -71,8 +71,9 @@ _LOOK_UP = select_client(
     _family.c.rotated_at,
     _family.c.created_at,
     _family.c.expires_at,
-    _family.c.ended_at,
-    _family.c.end_reason,
+    # A family that came into being while its connection was being ended has no end of its own.
+    func.coalesce(_family.c.ended_at, _connection.c.ended_at),
+    func.coalesce(_family.c.end_reason, _connection.c.end_reason),
     _membership.c.role,
     joins=lambda source: (
         source.outerjoin(_family, _family.c.id == bindparam("family"))
@@ -139,13 +140,13 @@ _START = Spending(
 def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:
     """Spend a code for the first pair of a new family; of simultaneous attempts one succeeds.
 
-    :raises GrantRefused: the code was spent before (what came from it ends), has expired, or its connection has ended.
+    :raises GrantRefused: the code was spent before (what came from it ends), has expired, its connection has ended, or
+        the owner has taken back everything that it stands for.
     """
     codes.check_spendable(found)
     at, salt, claim = now(), os.urandom(32), RefreshClaim(families.new_id(), 0)
     lifetime = lifetimes.of_pair(client, made_at=at, started_at=at)
-    # The owner may have taken something back since the code was issued.
-    scope = scopes.within(found.scope, found.held_scope)
+    scope = _left_of(found, asked=None)
     pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     spent = {"code": found.fingerprint, "connection": found.connection_id, "audience": found.resource}
     if not _START.run(spent | _stored(claim, pair)):
@@ -186,11 +187,11 @@ def rotate(
     """Exchange the present refresh token for the next pair, or hand the same pair to its predecessor again.
 
     :param scope: what the client asks for now, within what was granted; None for all of it.
-    :raises GrantRefused: the family has ended or expired, or ``token`` is older than the grace window allows, which
-        ends the family.
+    :raises GrantRefused: the family has ended or expired, the owner took back what is asked for, or ``token`` is older
+        than the grace window allows, which ends the family.
     """
     _check_alive(found)
-    effective = _effective_scope(found, scope)
+    effective = _left_of(found, asked=scope)
     if claim.generation == found.generation:
         pair = _advance(found, claim, token, client, scope=effective, lifetimes=lifetimes)
         if pair is not None:
@@ -219,9 +220,19 @@ def _check_alive(found: FoundFamily) -> None:
         raise GrantRefused("The refresh token has expired.", reason=EndReason.EXPIRED)
 
 
-def _effective_scope(found: FoundFamily, asked: str | None) -> str:
-    """What the new access token opens: what was granted, less what the owner took away since, or the part asked for."""
-    return scopes.within(found.scope if asked is None else asked, found.held_scope)
+def _left_of(found: FoundCode | FoundFamily, *, asked: str | None) -> str:
+    """What the new access token opens: what was granted, or the part asked for, less what the owner took back since.
+
+    Never nothing (RFC 6749 section 3.3). What is refused lives on: the owner may have left it other rights.
+
+    :raises GrantRefused: everything was taken back. :raises ScopeTakenBack: everything asked for was, but not the rest.
+    """
+    left = scopes.within(found.scope if asked is None else asked, found.held_scope)
+    if left:
+        return left
+    if scopes.common(found.scope, found.held_scope):
+        raise ScopeTakenBack
+    raise GrantRefused("The owner has taken back everything that was granted.", reason=EndReason.OWNER_DISCONNECTED)
 
 
 def _advance(
@@ -253,7 +264,7 @@ def _same_again(found: FoundFamily, salt: bytes, token: str, client: TokenClient
     claim = RefreshClaim(found.id, found.generation)
     lifetime = lifetimes.of_pair(client, made_at=found.rotated_at, started_at=found.created_at)
     in_slot = (_token.c.family_id == found.id) & (_token.c.slot == found.generation % SLOTS)
-    scope = db.session.scalar(select(_token.c.scope).where(in_slot)) or found.scope
+    scope = scopes.within(db.session.scalar(select(_token.c.scope).where(in_slot)) or found.scope, found.held_scope)
     for key in lifetimes.keys:
         pair = token_pairs.derive(claim, salt=salt, origin=token, key=key, scope=scope, lifetime=lifetime)
         if secret_values.fingerprint(pair.refresh_token) == found.refresh_fingerprint:

@@ -38,6 +38,18 @@ def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_si
     assert app.version(tokens).status == 200
 
 
+def test_rows_do_not_grow_with_refreshes(any_site: Site) -> None:
+    """`python -m bench.storage` does the same with 100,000 refreshes on 100 connections."""
+    owner, counts = any_site.owner(), []
+    held = [(app, app.connect(owner)) for app in (any_site.partner_app() for _ in range(10))]
+    for times in (2, 20):
+        for _ in range(times):
+            held = [(app, app.refresh(tokens)) for app, tokens in held]
+        counts.append(_rows(any_site))
+    assert counts == [{"authorization_code": 10, "access_token": 20, "token_family": 10}] * 2
+    assert all(app.version(tokens).status == 200 for app, tokens in held)
+
+
 def test_the_salt_of_a_refresh_is_wiped_when_it_can_not_be_repeated_any_more(any_site: Site, clock: SimpleNamespace) -> None:
     app, owner = any_site.partner_app(), any_site.owner()
     idle = app.refresh(app.connect(owner, prompt="consent"))

@@ -242,6 +242,30 @@ def test_narrowing_an_approval_narrows_the_older_tokens_too(any_site: Site) -> N
     assert app.refresh(wide).scope == "write:events"
 
 
+def test_no_token_is_issued_for_nothing(any_site: Site) -> None:
+    """RFC 6749 section 3.3: a scope has a name in it at least. What is left to the family can still be had."""
+    owner, app = any_site.owner(), any_site.partner_app()
+    events = app.connect(owner, scope="write:events")
+    both = app.connect(owner, scope="write:events read:contacts")
+    unused = app.code_from(owner, scope="write:events")
+    app.connect(owner, scope="write:events read:contacts", prompt="consent", ticked=["read:contacts"])
+    for refused in (app.refresh(events), app.exchange(unused)):
+        assert (refused.status, refused.error, refused.reason) == (400, "invalid_grant", "owner_disconnected")
+    refused = app.refresh(both, scope="write:events")
+    assert (refused.status, refused.error, refused.reason) == (400, "invalid_scope", None)
+    assert app.refresh(both).scope == "read:contacts"
+    app.connect(owner, scope="write:events", prompt="consent", ticked=["write:events"])
+    assert app.refresh(events).scope == "write:events"
+
+
+def test_a_pair_that_is_handed_out_again_says_what_it_opens_now(owner: Owner, partner_app: PartnerApp) -> None:
+    first = partner_app.connect(owner, scope="UseRestApi")
+    second = partner_app.refresh(first)
+    partner_app.code_from(owner, scope="UseRestApi", prompt="consent", ticked=["write:events"])
+    again = partner_app.refresh(first)
+    assert (again.pair, again.scope) == (second.pair, "write:events")
+
+
 def test_a_wider_approval_does_not_widen_older_tokens(owner: Owner, partner_app: PartnerApp) -> None:
     narrow = partner_app.connect(owner, scope="UseEvents")
     partner_app.connect(owner, scope="UseRestApi")

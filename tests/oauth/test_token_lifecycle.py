@@ -1,22 +1,19 @@
 """Tokens that behave: refresh, reuse, lifetimes, and the end of access with its reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.extensions import db
-from app.models import AccessToken, Role, TokenFamily, User
-from app.services import clients, organizations
+from app.models import Role, User
+from app.services import clients, codes, organizations
+from app.services.codes import FoundCode
 from tests.support.partner_app import PartnerApp
 from tests.support.sites import Site
 
 YEAR = 365 * 86400
-
-
-def rows(site: Site, table: Any) -> int:
-    with site.rules():
-        return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def set_lifetimes(site: Site, app: PartnerApp, *, access: int | None = None, refresh: int | None = None) -> None:
@@ -64,17 +61,6 @@ def test_the_predecessors_access_token_ends_at_its_own_time(site: Site, clock: A
     second = app.refresh(first)
     clock.advance(seconds=101)
     assert (app.version(first).status, app.version(second).status) == (401, 200)
-
-
-@pytest.mark.settings(rate_limit_token="100000/minute")
-def test_two_thousand_refreshes_leave_two_access_tokens_and_one_row_a_connection(site: Site) -> None:
-    app = site.partner_app()
-    families = [app.connect(site.owner()) for _ in range(10)]
-    for _ in range(200):
-        families = [app.refresh(tokens) for tokens in families]
-    assert all(app.version(tokens).status == 200 for tokens in families)
-    assert rows(site, AccessToken) <= 20
-    assert rows(site, TokenFamily) == 10
 
 
 # Lifetimes
@@ -232,6 +218,27 @@ def test_a_code_of_a_connection_that_ended_meanwhile_gives_no_tokens(site: Site)
     owner.disconnect("Stripo")
     refused = app.exchange(code)
     assert (refused.status, refused.error, refused.reason) == (400, "invalid_grant", "owner_disconnected")
+
+
+def test_a_disconnect_in_the_middle_of_an_exchange_leaves_nothing_alive(
+    any_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner disconnects between the look at the code and its spending: the new family must not outlive that."""
+    app, owner = any_site.partner_app(name="Stripo"), any_site.owner()
+    code = app.code_from(owner)
+    check = codes.check_spendable
+
+    def check_and_disconnect(found: FoundCode) -> None:
+        check(found)
+        with ThreadPoolExecutor(1) as elsewhere:
+            assert elsewhere.submit(owner.disconnect, "Stripo").result().status == 302
+
+    monkeypatch.setattr(codes, "check_spendable", check_and_disconnect)
+    tokens = app.exchange(code)
+    if tokens.status == 200:
+        assert app.version(tokens).status == 401
+        tokens = app.refresh(tokens)
+    assert (tokens.status, tokens.error, tokens.reason) == (400, "invalid_grant", "owner_disconnected")
 
 
 def test_the_reason_is_told_to_the_authenticated_client_and_to_nobody_else(site: Site) -> None:

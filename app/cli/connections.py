@@ -27,6 +27,7 @@ def list_(organization: str) -> list[dict[str, Any]]:
             "scopes": scopes.names_of(connection.scope),
             "approved_by": connection.user.email,
             "approved_at": connection.approved_at,
+            "ends_at": connection.ends_at,
         }
         for connection in rules.list_live(organizations.get_by_name(organization))
     ]

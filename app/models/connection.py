@@ -29,7 +29,8 @@ class EndReason(StrEnum):
 class Connection(Numbered, Base):
     """One live row for each app, organization and person; ended ones stay as history.
 
-    ``scope`` is what the owner grants at present: what a token opens is never more than this.
+    ``scope`` is what the owner grants at present: what a token opens is never more than this. From ``ends_at`` on
+    nothing works any more; ``ended_at`` and ``end_reason`` follow when somebody gets round to it.
     """
 
     __tablename__ = "connection"
@@ -39,6 +40,7 @@ class Connection(Numbered, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     scope: Mapped[str] = mapped_column(Text)
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[EndReason | None] = mapped_column(enum_column(EndReason))
 
@@ -60,4 +62,16 @@ class Connection(Numbered, Base):
 
     @property
     def is_live(self) -> bool:
-        return self.ended_at is None
+        return self.over_since is None
+
+    @property
+    def over_since(self) -> datetime | None:
+        """When it ended: by somebody's decision, or on its date."""
+        if self.ended_at is None and self.ends_at is not None and self.ends_at <= now():
+            return self.ends_at
+        return self.ended_at
+
+    @property
+    def over_because(self) -> EndReason | None:
+        """Why it ended; None while it is live."""
+        return self.end_reason or (EndReason.EXPIRED if self.over_since else None)

@@ -1,6 +1,8 @@
 """The endpoints of the authorization server."""
 
 import logging
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import AccessDeniedError, OAuth2Error
@@ -11,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import scopes
 from ..database import unit_of_work
+from ..errors import Invalid
 from ..extensions import csrf
 from ..middleware import allow_redirects_to
 from ..models import Connection, Organization
-from ..services import callbacks, codes, connections, consent, organizations
+from ..services import callbacks, codes, connections, consent, end_dates, organizations
+from ..services.end_dates import Choice
 from ..services.purge import Housekeeping
 from ..settings import Settings
 from . import authorization_request, event_log, standing
@@ -96,14 +100,25 @@ def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseRes
     granted = scopes.limit(asked.scope, request.form.getlist("scope"))
     if not granted:
         return _page(asked, choices, problem="Allow at least one thing, or refuse.")
-    return _send_back(asked, {"code": _approve(asked, organization, granted)})
+    try:
+        ends_at = _chosen_end(asked, organization)
+    except Invalid as error:
+        return _page(asked, choices, problem="Nothing is allowed yet.", end_problem=error.detail)
+    return _send_back(asked, {"code": _approve(asked, organization, granted, ends_at)})
 
 
-def _approve(asked: AuthorizationRequest, organization: Organization, granted: str) -> str:
+def _chosen_end(asked: AuthorizationRequest, organization: Organization) -> datetime | None:
+    held = standing.find(asked, organization).connection
+    value, day = request.form.get("ends", ""), request.form.get("ends_on", "")
+    return end_dates.read(value, day, present=held.ends_at if held else None)
+
+
+def _approve(asked: AuthorizationRequest, organization: Organization, granted: str, ends_at: datetime | None) -> str:
     with unit_of_work():
         connection = connections.open_(
-            user=current_user, organization=organization, client=asked.client, asked=asked.scope, granted=granted
-        )
+            user=current_user, organization=organization, client=asked.client, asked=asked.scope, granted=granted,
+            ends_at=ends_at,
+        )  # fmt: skip
         code = _code(connection, asked, granted)
     standing.remember(asked, organization, granted)
     return code
@@ -131,7 +146,7 @@ def _preselected(choices: list[Organization]) -> Organization:
 
 
 def _page(
-    asked: AuthorizationRequest, choices: list[Organization], problem: str | None = None
+    asked: AuthorizationRequest, choices: list[Organization], problem: str | None = None, end_problem: str = ""
 ) -> BaseResponse | tuple[str, int]:
     allow_redirects_to(asked.redirect_uri)
     chosen = _preselected(choices)
@@ -151,11 +166,18 @@ def _page(
         general_sentence=scopes.GENERAL.allows,
         withheld=[scope.withholds for scope in scopes.withheld(f"{asked.scope} {held.held}")],
         kept=[scope.title for scope in scopes.SCOPES if scope.name in scopes.expand(held.held) - scopes.expand(asked.scope)],
+        end=_end_choice(held.connection.ends_at if held.connection else None, end_problem),
         problem=problem,
         reapproval=held.connection is not None,
         preview=False,
     )
     return page, 400 if problem else 200
+
+
+def _end_choice(present: datetime | None, problem: str) -> Choice:
+    offered = end_dates.offer(present)
+    value, day = request.form.get("ends", offered.value), request.form.get("ends_on", "")
+    return replace(offered, value=value, day=day, problem=problem)
 
 
 def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseResponse:

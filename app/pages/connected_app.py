@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from .. import scopes
 from ..database import unit_of_work
-from ..errors import Conflict
-from ..models import Connection, CredentialKind
-from ..services import connections, held_rights, usage
+from ..errors import Conflict, Invalid
+from ..models import Connection, CredentialKind, Membership
+from ..services import connections, end_dates, held_rights, usage
 from ..services.audit import AuditKind
+from ..services.end_dates import Choice
 from .access import managing_membership, membership
 from .blueprint import pages
 from .security_log import SENTENCES
@@ -25,6 +26,10 @@ def connected_app(connection_id: int) -> str:
     """One app's access."""
     place = membership()
     connection = connections.get(place.organization, connection_id)
+    return _page(place, connection, end_dates.offer(connection.ends_at))
+
+
+def _page(place: Membership, connection: Connection, end: Choice) -> str:
     calls = held_rights.calls(connection)
     return render_template(
         "pages/connected_app.html",
@@ -36,6 +41,7 @@ def connected_app(connection_id: int) -> str:
         most=max(calls.values()),
         total=sum(calls.values()),
         days=held_rights.DAYS,
+        end=end,
         is_paused=held_rights.is_paused(connection),
         may_manage=place.may_manage,
         events=[
@@ -57,6 +63,23 @@ def change_rights(connection_id: int) -> Response:
 def take_away(connection_id: int, scope: str) -> Response:
     """Take one right away."""
     return _narrow(connection_id, lambda held: held - {scope})
+
+
+@pages.post("/settings/connected-apps/<int:connection_id>/end-date")
+@login_required
+def change_end_date(connection_id: int) -> Response | tuple[str, int]:
+    """Choose when the access ends by itself."""
+    place = managing_membership()
+    value, day = request.form.get("ends", ""), request.form.get("ends_on", "")
+    try:
+        with unit_of_work():
+            connection = connections.get(place.organization, connection_id)
+            connections.change_end(connection, end_dates.read(value, day, present=connection.ends_at))
+    except Invalid as error:
+        connection = connections.get(membership().organization, connection_id)
+        return _page(membership(), connection, Choice(value, day, connection.ends_at, error.detail)), 400
+    flash("The end of this access is saved.", "success")
+    return redirect(url_for("pages.connected_app", connection_id=connection_id))
 
 
 @pages.post("/settings/connected-apps/<int:connection_id>/take-over")

@@ -17,7 +17,7 @@ REASONS = {
     EndReason.OWNER_DISCONNECTED: "Disconnected here.",
     EndReason.MEMBER_LEFT: "The person who approved it left.",
     EndReason.REUSE_DETECTED: "Ended for safety: a used credential was presented again.",
-    EndReason.EXPIRED: "Not used for a long time.",
+    EndReason.EXPIRED: "The access was allowed up to this date.",
     EndReason.REPLACED: "Replaced by a newer approval.",
     EndReason.REVOKED_BY_APP: "Ended by the app itself.",
     EndReason.APP_SUSPENDED: "The app was suspended.",
@@ -60,6 +60,7 @@ def _shown(connection: Connection) -> dict[str, object]:
         "user": connection.user,
         "approved_at": connection.approved_at,
         "rights": describe(connection.scope),
-        "ended_at": connection.ended_at,
-        "reason_sentence": REASONS[connection.end_reason] if connection.end_reason else "",
+        "ends_at": connection.ends_at,
+        "ended_at": connection.over_since,
+        "reason_sentence": REASONS[connection.over_because] if connection.over_because else "",
     }

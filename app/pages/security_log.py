@@ -34,6 +34,7 @@ SENTENCES = {
     AuditKind.CONNECTION_DENIED: "Access refused",
     AuditKind.CONNECTION_NARROWED: "Access narrowed",
     AuditKind.CONNECTION_TAKEN_OVER: "Access taken over",
+    AuditKind.CONNECTION_END_DATE: "End of access set",
     AuditKind.CONNECTION_ENDED: "Access ended",
     AuditKind.REUSE_DETECTED: "Used refresh token presented again",
     AuditKind.CODE_REPLAYED: "Used code presented again",

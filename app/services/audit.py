@@ -29,6 +29,7 @@ class AuditKind(StrEnum):
     CONNECTION_DENIED = "connection_denied"
     CONNECTION_NARROWED = "connection_narrowed"
     CONNECTION_TAKEN_OVER = "connection_taken_over"
+    CONNECTION_END_DATE = "connection_end_date"
     CONNECTION_ENDED = "connection_ended"
     REUSE_DETECTED = "reuse_detected"
     CODE_REPLAYED = "code_replayed"

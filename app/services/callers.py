@@ -61,6 +61,7 @@ _BY_ACCESS_TOKEN = Query(
         _token.c.expires_at > bindparam("now"),
         _family.c.ended_at.is_(None),
         _connection.c.ended_at.is_(None),
+        (_connection.c.ends_at.is_(None) | (_connection.c.ends_at > bindparam("now"))),
         _client.c.suspended_at.is_(None),
         _client.c.deleted_at.is_(None),
     )

@@ -13,7 +13,7 @@ from ..extensions import db
 from ..models import AuthorizationCode, Client, Connection, EndReason, Membership
 from ..models.organization import MANAGERS, Role
 from ..secret_values import AUTHORIZATION_CODE
-from . import audit, families
+from . import audit, families, refusals
 from .audit import AuditKind
 from .refusals import GrantRefused
 from .token_clients import TokenClient, select_client
@@ -40,6 +40,7 @@ class FoundCode:
     connection_ended_at: datetime | None
     end_reason: EndReason | None
     role: Role | None
+    connection_ends_at: datetime | None
 
 
 _LOOK_UP = select_client(
@@ -58,6 +59,7 @@ _LOOK_UP = select_client(
     _connection.c.ended_at,
     _connection.c.end_reason,
     _membership.c.role,
+    _connection.c.ends_at,
     joins=lambda source: (
         source.outerjoin(_code, _code.c.fingerprint == bindparam("code"))
         .outerjoin(_connection, _connection.c.id == _code.c.connection_id)
@@ -120,6 +122,7 @@ def check_spendable(found: FoundCode) -> None:
         raise GrantRefused("The authorization code has expired.")
     if found.connection_ended_at is not None:
         raise GrantRefused("The connection has ended.", reason=found.end_reason)
+    refusals.check_end_date(found.connection_ends_at)
     if found.role is None or found.role not in MANAGERS:
         raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
 

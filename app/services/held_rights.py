@@ -21,7 +21,7 @@ DAYS = 30
 EVENTS_SHOWN = timedelta(days=90)
 _KINDS = (
     AuditKind.CONNECTION_APPROVED, AuditKind.CONNECTION_NARROWED, AuditKind.CONNECTION_TAKEN_OVER,
-    AuditKind.REUSE_DETECTED, AuditKind.CODE_REPLAYED,
+    AuditKind.CONNECTION_END_DATE, AuditKind.REUSE_DETECTED, AuditKind.CODE_REPLAYED,
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def take_over(connection: Connection, *, by: Membership) -> None:
         raise Forbidden("Only owners and admins of the organization can do this. Ask one of them.")
     if not is_paused(connection):
         raise Conflict("The person who approved this app is still here.")
+    connections.end_due(Connection.client_id == connection.client_id, Connection.user_id == by.user_id)
     own = connections.find_live(user=by.user, organization=connection.organization, client=connection.client)
     if own is not None:
         raise Conflict("You have connected this app yourself already. End this older connection instead.")

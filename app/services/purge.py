@@ -12,7 +12,7 @@ from ..clock import now
 from ..database import changed, one_of, table_of
 from ..extensions import db
 from ..models import AccessToken, AuthorizationCode, ClientEvent, LoginSession, RecentRequest, TokenFamily
-from . import client_events, usage
+from . import client_events, connections, usage
 
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
@@ -60,7 +60,7 @@ CHORES = (
 
 
 def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
-    """Delete all that is over, and wipe the salts of refreshes that can't be repeated any more.
+    """Delete all that is over, end what has reached its end date, and wipe the salts of refreshes past repeating.
 
     :param unit_of_work: opens one for each step, so that nobody waits long for a lock.
     :param grace: seconds for which a refresh can be repeated.
@@ -74,6 +74,7 @@ def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
             with unit_of_work():
                 done = chore.delete_some()
             counts[chore.name] += done
+    counts["ended_connections"] = _end_due(unit_of_work)
     counts["rotation_salts"] = _wipe_salts(unit_of_work, grace)
     with unit_of_work():
         counts["usage_days"] = usage.forget_old()
@@ -96,10 +97,22 @@ class Housekeeping:
         return self._turn % self._every == 0
 
     def step(self) -> None:
-        """Delete a little of one table, another one each time, and wipe some salts whose grace window has closed."""
+        """Delete a little of one table, another one each time, wipe some salts whose grace window has closed, and end
+        connections on their end dates.
+        """
+        connections.end_due(limit=SMALL_STEP)
         CHORES[self._turn // self._every % len(CHORES)].delete_some(SMALL_STEP)
         ids, _ = _wipe_some_salts(self._grace, after=self._last_family, limit=SMALL_STEP)
         self._last_family = ids[-1] if len(ids) == SMALL_STEP else -1
+
+
+def _end_due(unit_of_work: UnitOfWork) -> int:
+    ended, done = 0, STEP
+    while done == STEP:
+        with unit_of_work():
+            done = connections.end_due(limit=STEP)
+        ended += done
+    return ended
 
 
 def _wipe_some_salts(grace: int, *, after: int, limit: int) -> tuple[Sequence[int], int]:

@@ -1,5 +1,8 @@
 """Why the token endpoint refuses: rules raise these, the oauth door says them in the RFC's words."""
 
+from datetime import datetime
+
+from ..clock import now
 from ..errors import AppError
 from ..models.connection import EndReason
 
@@ -25,3 +28,9 @@ class ScopeTakenBack(GrantRefused):
 
     def __init__(self) -> None:
         super().__init__("The owner has taken back the access scopes that are asked for; others are left.")
+
+
+def check_end_date(ends_at: datetime | None) -> None:
+    """:raises GrantRefused: the end date that the account owner chose is past."""
+    if ends_at is not None and ends_at <= now():
+        raise GrantRefused("Access was allowed up to a date, which is past.", reason=EndReason.EXPIRED)

@@ -53,6 +53,7 @@ _SHARED = (
     _owner.c.suspended_at,
     _owner.c.deleted_at,
     _membership.c.role,
+    _connection.c.ends_at,
 )
 
 
@@ -98,8 +99,9 @@ def look_up(
 
 
 def _facts(row: tuple[Any, ...], fingerprint: bytes, *, is_access_token: bool) -> TokenFacts:
-    family_id, owner, organization_id, user_id, held, resource, *ends, role, scope, issued_at, expires_at = row[:14]
-    is_present = is_access_token or row[14] == fingerprint
+    family_id, owner, organization_id, user_id, held, resource, *ends, role, last, scope, issued_at, expires_at = row[:15]
+    is_present = is_access_token or row[15] == fingerprint
+    expires_at = min(expires_at, last or expires_at)
     return TokenFacts(
         family_id=family_id,
         client_id=owner,

@@ -23,23 +23,34 @@ class Lifetimes:
     family: int
     keys: Sequence[bytes] = field(repr=False)
 
-    def of_pair(self, client: TokenClient, *, made_at: datetime, started_at: datetime) -> "PairLifetime":
-        """The lifetime of a pair for ``client``: by the app's own settings, and within its family's."""
+    def of_pair(
+        self, client: TokenClient, *, made_at: datetime, started_at: datetime, ends_at: datetime | None
+    ) -> "PairLifetime":
+        """The lifetime of a pair for ``client``: by the app's own settings, and within its family's.
+
+        :param ends_at: the connection's end date.
+        """
         last = started_at + timedelta(seconds=self.family)
         return PairLifetime(
             made_at=made_at,
             access_until=min(made_at + timedelta(seconds=client.access_token_ttl or self.access), last),
             refresh_until=min(made_at + timedelta(seconds=client.refresh_token_ttl or self.refresh), last),
+            ends_at=ends_at,
         )
 
 
 @dataclass(frozen=True)
 class PairLifetime:
-    """When a pair was made, and when its two tokens end."""
+    """When a pair was made, and when its two tokens end.
+
+    :param ends_at: when the connection ends, and with it both tokens. They keep ends of their own: the account owner may
+        choose a later date, and the tokens then live on.
+    """
 
     made_at: datetime
     access_until: datetime
     refresh_until: datetime
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,12 @@ class TokenPair:
     @property
     def expires_in(self) -> int:
         """Seconds that the access token has left."""
-        return _seconds_until(self.lifetime.access_until)
+        return _seconds_until(self.lifetime.access_until, self.lifetime.ends_at)
 
     @property
     def refresh_expires_in(self) -> int:
         """Seconds that the refresh token has left."""
-        return _seconds_until(self.lifetime.refresh_until)
+        return _seconds_until(self.lifetime.refresh_until, self.lifetime.ends_at)
 
 
 def derive(claim: RefreshClaim, *, salt: bytes, origin: str, key: bytes, scope: str, lifetime: PairLifetime) -> TokenPair:
@@ -75,5 +86,7 @@ def derive(claim: RefreshClaim, *, salt: bytes, origin: str, key: bytes, scope: 
     )
 
 
-def _seconds_until(instant: datetime) -> int:
-    return max(0, round((instant - now()).total_seconds()))
+def _seconds_until(instant: datetime, ends_at: datetime | None) -> int:
+    left = round((instant - now()).total_seconds())
+    # Rounded down, because nobody may be told more than the account owner has allowed.
+    return max(0, left if ends_at is None else min(left, int((ends_at - now()).total_seconds())))

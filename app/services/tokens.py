@@ -20,12 +20,12 @@ from ..models import AccessToken, Connection, EndReason, Membership, TokenFamily
 from ..models.organization import MANAGERS, Role
 from ..prepared import Entry, Spending
 from ..secret_values import RefreshClaim
-from . import audit, codes, families, token_pairs
+from . import audit, codes, families, refusals, token_pairs
 from .audit import AuditKind
 from .codes import FoundCode
 from .refusals import GrantRefused, ScopeTakenBack
 from .token_clients import TokenClient, select_client
-from .token_pairs import Lifetimes, TokenPair
+from .token_pairs import Lifetimes, PairLifetime, TokenPair
 
 _family, _connection = table_of(TokenFamily), table_of(Connection)
 _membership, _token = table_of(Membership), table_of(AccessToken)
@@ -55,6 +55,7 @@ class FoundFamily:
     ended_at: datetime | None
     end_reason: EndReason | None
     role: Role | None
+    connection_ends_at: datetime | None
 
 
 _LOOK_UP = select_client(
@@ -75,6 +76,7 @@ _LOOK_UP = select_client(
     func.coalesce(_family.c.ended_at, _connection.c.ended_at),
     func.coalesce(_family.c.end_reason, _connection.c.end_reason),
     _membership.c.role,
+    _connection.c.ends_at,
     joins=lambda source: (
         source.outerjoin(_family, _family.c.id == bindparam("family"))
         .outerjoin(_connection, _connection.c.id == _family.c.connection_id)
@@ -145,7 +147,7 @@ def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes
     """
     codes.check_spendable(found)
     at, salt, claim = now(), os.urandom(32), RefreshClaim(families.new_id(), 0)
-    lifetime = lifetimes.of_pair(client, made_at=at, started_at=at)
+    lifetime = lifetimes.of_pair(client, made_at=at, started_at=at, ends_at=found.connection_ends_at)
     scope = _left_of(found, asked=None)
     pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     spent = {"code": found.fingerprint, "connection": found.connection_id, "audience": found.resource}
@@ -214,6 +216,7 @@ def rotate(
 def _check_alive(found: FoundFamily) -> None:
     if found.ended_at is not None:
         raise GrantRefused("Access has ended.", reason=found.end_reason)
+    refusals.check_end_date(found.connection_ends_at)
     if found.role is None or found.role not in MANAGERS:
         raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
     if found.expires_at <= now():
@@ -240,10 +243,14 @@ def _advance(
 ) -> TokenPair | None:
     """Spend the present generation; None when another request was faster."""
     at, salt, following = now(), os.urandom(32), RefreshClaim(claim.family_id, claim.generation + 1)
-    lifetime = lifetimes.of_pair(client, made_at=at, started_at=found.created_at)
+    lifetime = _lifetime(found, client, lifetimes, made_at=at)
     pair = token_pairs.derive(following, salt=salt, origin=token, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     spent = {"spent": claim.generation, "presented": secret_values.fingerprint(token), "salt": salt}
     return pair if _ADVANCE.run(spent | _stored(following, pair)) else None
+
+
+def _lifetime(found: FoundFamily, client: TokenClient, lifetimes: Lifetimes, *, made_at: datetime) -> PairLifetime:
+    return lifetimes.of_pair(client, made_at=made_at, started_at=found.created_at, ends_at=found.connection_ends_at)
 
 
 def _read_again(found: FoundFamily, client: TokenClient) -> FoundFamily:
@@ -262,7 +269,7 @@ def _is_predecessor(found: FoundFamily, claim: RefreshClaim, token: str, lifetim
 def _same_again(found: FoundFamily, salt: bytes, token: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair | None:
     """The pair that the winner got, to the letter; None when the server's keys no longer derive it."""
     claim = RefreshClaim(found.id, found.generation)
-    lifetime = lifetimes.of_pair(client, made_at=found.rotated_at, started_at=found.created_at)
+    lifetime = _lifetime(found, client, lifetimes, made_at=found.rotated_at)
     in_slot = (_token.c.family_id == found.id) & (_token.c.slot == found.generation % SLOTS)
     scope = scopes.within(db.session.scalar(select(_token.c.scope).where(in_slot)) or found.scope, found.held_scope)
     for key in lifetimes.keys:

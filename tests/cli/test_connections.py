@@ -17,6 +17,7 @@ def test_a_connection_is_listed_and_ended(flask: Flask, site: Site) -> None:
         "scopes": ["UseEvents"],
         "approved_by": owner.email,
         "approved_at": connection["approved_at"],
+        "ends_at": None,
     }
 
     ended = flask("connections", "revoke", str(connection["id"]), "--organization", "Acme").result

@@ -28,6 +28,12 @@ class Owner:
             organization_id=self.organization_id,
         )  # fmt: skip
 
+    def new_browser_signed_in(self) -> "Owner":
+        """The same person at another browser, signed in there."""
+        person = self.new_browser()
+        person.sign_in()
+        return person
+
     def get(self, address: str) -> Answer:
         """Open an address and follow redirects, but only within the site."""
         answer = self.browser.send("GET", address)

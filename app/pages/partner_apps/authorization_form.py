@@ -9,7 +9,7 @@ from ...database import unit_of_work
 from ...errors import Invalid
 from ...middleware import allow_framing_here
 from ...models import Client
-from ...services import callbacks, client_settings, consent, logos
+from ...services import callbacks, client_settings, consent, end_dates, logos
 from ...services.logos import Logo
 from ..access import membership
 from ..blueprint import pages
@@ -75,6 +75,7 @@ def preview_authorization_form(client_id: str) -> str:
         asks=consent.describe(client.scope),
         general_sentence=scopes.GENERAL.allows,
         withheld=[scope.withholds for scope in scopes.withheld(client.scope)],
+        end=end_dates.offer(None),
         problem=None,
         reapproval=False,
         preview=True,

@@ -103,7 +103,7 @@ def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseRes
     try:
         ends_at = _chosen_end(asked, organization)
     except Invalid as error:
-        return _page(asked, choices, problem="Nothing is allowed yet.", end_problem=error.detail)
+        return _page(asked, choices, problem="Nothing is allowed yet. Say when the access ends.", end_problem=error.detail)
     return _send_back(asked, {"code": _approve(asked, organization, granted, ends_at)})
 
 

@@ -115,9 +115,10 @@ def test_an_end_that_is_none_is_refused_beside_its_field(
 ) -> None:
     page = allow(owner, partner_app, ends=ends, ends_on=day, scope=["write:events"])
     assert page.status == 400
-    field = page.page.select_one("#ends")
+    field = page.page.select_one("#ends-on[aria-invalid]" if ends == "date" else "#ends[aria-invalid]")
     assert field is not None
-    assert sentence in str(page.page.find(id=str(field["aria-describedby"])))
+    assert "ends-error" in str(field["aria-describedby"])
+    assert sentence in str(page.page.find(id="ends-error"))
     assert page.form(CONSENT).values("scope") == ["write:events"], "what was ticked stays ticked"
     assert page.form(CONSENT).values("ends_on") == [day]
     assert listed(site, owner) == []

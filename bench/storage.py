@@ -72,8 +72,9 @@ def approve(app: Flask, count: int) -> list[Approval]:
                 membership.organization, name=f"App {number}", callback_urls=[CALLBACK], scope=SCOPE
             )
             connection = connections.open_(
-                user=user, organization=membership.organization, client=client, asked=SCOPE, granted=SCOPE
-            )
+                user=user, organization=membership.organization, client=client, asked=SCOPE, granted=SCOPE,
+                ends_at=None,
+            )  # fmt: skip
             code = codes.issue(
                 connection, redirect_uri=CALLBACK, scope=SCOPE, code_challenge=None, resource=None, lifetime=600
             )

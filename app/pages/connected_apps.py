@@ -1,17 +1,23 @@
 """Connected apps: what has access to the organization, and ending it."""
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from ..database import unit_of_work
-from ..models import Connection, CredentialKind, EndReason
-from ..services import connections, usage
+from ..models import Connection, CredentialKind, EndReason, Membership
+from ..services import connection_lists, connections, held_rights, usage
+from ..services.connection_lists import Listed
+from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
 from .rights import describe
 
+PAGE = 20
 RECENTLY_ENDED = 10
+PAUSED = "paused"
 
 REASONS = {
     EndReason.OWNER_DISCONNECTED: "Disconnected here.",
@@ -30,14 +36,39 @@ REASONS = {
 def connected_apps() -> str:
     """The apps with access to the organization."""
     place = membership()
-    live = connections.list_live(place.organization)
-    used = usage.last_used(CredentialKind.CONNECTION, [connection.id for connection in live])
+    words, paused_only = paging.words(), request.args.get("state") == PAUSED
+    found = connection_lists.search(
+        place.organization, words, paused_only=paused_only, limit=PAGE + 1, before=paging.before()
+    )
+    part = paging.part_of(found, PAGE)
+    is_filtered = bool(words) or paused_only
     return render_template(
         "pages/connected_apps.html",
-        connections=[_shown(connection) | {"last_used_at": used.get(connection.id)} for connection in live],
-        ended=[_shown(connection) for connection in connections.list_ended(place.organization, limit=RECENTLY_ENDED)],
+        part=part,
+        connections=_with_use(part.items),
+        ended=[] if part.is_later or is_filtered else _ended(place),
+        paused=connection_lists.count_paused(place.organization),
+        paused_only=paused_only,
+        words=words,
+        is_filtered=is_filtered,
         may_manage=place.may_manage,
+        days=held_rights.DAYS,
     )
+
+
+def _with_use(listed: Sequence[Listed]) -> list[dict[str, object]]:
+    ids = [one.connection.id for one in listed]
+    used = usage.last_used(CredentialKind.CONNECTION, ids)
+    calls = usage.totals(CredentialKind.CONNECTION, ids, days=held_rights.DAYS)
+    return [
+        _shown(one.connection)
+        | {"is_paused": one.is_paused, "last_used_at": used.get(number), "calls": calls.get(number, 0)}
+        for number, one in zip(ids, listed, strict=True)
+    ]
+
+
+def _ended(place: Membership) -> list[dict[str, object]]:
+    return [_shown(connection) for connection in connection_lists.list_ended(place.organization, limit=RECENTLY_ENDED)]
 
 
 @pages.post("/settings/connected-apps/<int:connection_id>/disconnect")

@@ -86,6 +86,11 @@ def deny(*, organization: Organization | None, client: Client) -> None:
     )  # fmt: skip
 
 
+def is_live() -> ColumnElement[bool]:
+    """Holds for connections that nobody has ended and whose end date is not past."""
+    return and_(Connection.ended_at.is_(None), or_(Connection.ends_at.is_(None), Connection.ends_at > now()))
+
+
 def find_live(*, user: User, organization: Organization, client: Client) -> Connection | None:
     """The live connection that ``user`` approved for ``organization``."""
     return db.session.scalar(
@@ -93,43 +98,32 @@ def find_live(*, user: User, organization: Organization, client: Client) -> Conn
             Connection.client_id == client.id,
             Connection.organization_id == organization.id,
             Connection.user_id == user.id,
-            _is_live(),
+            is_live(),
         )
     )
 
 
 def list_live(organization: Organization) -> Sequence[Connection]:
     """The apps connected to ``organization`` at present, the newest approval first."""
-    return _list(Connection.organization_id == organization.id, _is_live())
-
-
-def list_ended(organization: Organization, *, limit: int) -> Sequence[Connection]:
-    """The last ``limit`` connections of ``organization`` that ended, the newest first."""
-    query = (
-        select(Connection)
-        .where(Connection.organization_id == organization.id, ~_is_live())
-        .order_by(func.coalesce(Connection.ended_at, Connection.ends_at).desc())
-        .limit(limit)
-    )
-    return db.session.scalars(query.options(*_WITH_NAMES)).all()
+    return _list(Connection.organization_id == organization.id, is_live())
 
 
 def list_of_client(client: Client) -> Sequence[Connection]:
     """The live connections of ``client``, in every organization."""
-    return _list(Connection.client_id == client.id, _is_live())
+    return _list(Connection.client_id == client.id, is_live())
 
 
 def count_by_client(clients: Collection[Client]) -> dict[int, int]:
     """How many live connections each of ``clients`` has, by its number; those without any are missing."""
     query = select(Connection.client_id, func.count()).where(
-        Connection.client_id.in_([client.id for client in clients]), _is_live()
+        Connection.client_id.in_([client.id for client in clients]), is_live()
     )
     return {row[0]: row[1] for row in db.session.execute(query.group_by(Connection.client_id))}
 
 
 def get(organization: Organization, connection_id: int) -> Connection:
     """:raises NotFound: ``organization`` has no live connection of this number."""
-    for connection in _list(Connection.id == connection_id, Connection.organization_id == organization.id, _is_live()):
+    for connection in _list(Connection.id == connection_id, Connection.organization_id == organization.id, is_live()):
         return connection
     raise NotFound("There is no such connected app.")
 
@@ -179,10 +173,6 @@ def _record_end(connection: Connection, because: EndReason, actor: Actor | None 
         AuditKind.CONNECTION_ENDED, organization_id=connection.organization_id, subject=connection.client.shown_name,
         actor=actor, client_id=connection.client.client_id, reason=because,
     )  # fmt: skip
-
-
-def _is_live() -> ColumnElement[bool]:
-    return and_(Connection.ended_at.is_(None), or_(Connection.ends_at.is_(None), Connection.ends_at > now()))
 
 
 _WITH_NAMES = (joinedload(Connection.client).joinedload(Client.organization), joinedload(Connection.user))

@@ -112,6 +112,14 @@ def last_used(kind: CredentialKind, ids: Collection[int]) -> dict[int, datetime]
     return {row.credential_id: row[1] for row in rows}
 
 
+def totals(kind: CredentialKind, ids: Collection[int], *, days: int) -> dict[int, int]:
+    """How many calls each of these credentials made over the last ``days`` days; those without any are missing."""
+    query = select(_usage.c.credential_id, func.sum(_usage.c.calls)).where(
+        _usage.c.kind == kind, _usage.c.credential_id.in_(ids), _usage.c.day > now().date() - timedelta(days=days)
+    )
+    return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(_usage.c.credential_id))}
+
+
 def by_group(kind: CredentialKind, credential_id: int, *, days: int) -> dict[int, int]:
     """Calls by number of the group of methods, over the last ``days`` days."""
     query = select(_usage.c.method_group, func.sum(_usage.c.calls)).where(

@@ -1,9 +1,9 @@
 """The event log of a partner app: why its requests failed."""
 
-from flask import request
 from flask_login import login_required
 
 from ...services import client_events
+from .. import paging
 from ..blueprint import pages
 from .own import ADDRESS, own_app, page_of
 
@@ -17,15 +17,11 @@ ENDPOINTS = {"authorize": "Authorization", "token": "Token"}
 def app_events(client_id: str) -> str:
     """The failed requests, the newest first."""
     client = own_app(client_id)
-    before = request.args.get("before", type=int)
-    found = client_events.list_of(client, limit=PAGE + 1, before=before)
-    shown = found[:PAGE]
+    found = client_events.list_of(client, limit=PAGE + 1, before=paging.before())
     return page_of(
         client,
         "events.html",
-        events=shown,
+        part=paging.part_of(found, PAGE),
         endpoints=ENDPOINTS,
         kept_days=client_events.KEPT_DAYS,
-        is_later_page=before is not None,
-        last=shown[-1].id if len(found) > PAGE else None,
     )

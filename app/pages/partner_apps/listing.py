@@ -1,9 +1,10 @@
 """The list of an organization's partner apps."""
 
-from flask import render_template, request
+from flask import render_template
 from flask_login import login_required
 
 from ...services import clients, connections
+from .. import paging
 from ..access import managing_membership
 from ..blueprint import pages
 
@@ -15,15 +16,8 @@ PAGE = 25
 def partner_apps() -> str:
     """The apps, the newest first."""
     organization = managing_membership().organization
-    words = request.args.get("words", "").strip()[:100]
-    before = request.args.get("before", type=int)
-    found = clients.search(organization, words, limit=PAGE + 1, before=before)
-    shown = found[:PAGE]
+    words = paging.words()
+    part = paging.part_of(clients.search(organization, words, limit=PAGE + 1, before=paging.before()), PAGE)
     return render_template(
-        "pages/partner_apps/list.html",
-        apps=shown,
-        connected=connections.count_by_client(shown),
-        words=words,
-        is_later_page=before is not None,
-        last=shown[-1].id if len(found) > PAGE else None,
+        "pages/partner_apps/list.html", part=part, connected=connections.count_by_client(part.items), words=words
     )

@@ -1,0 +1,84 @@
+"""Connections as an organization's people look through them: page by page, searched, the paused ones marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from ..extensions import db
+from ..models import Client, Connection, Membership, Organization, User
+from ..models.organization import MANAGERS
+from . import connections
+
+AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True)
+class Listed:
+    """:param is_paused: whether its calls are refused, because who approved it may not connect apps any more."""
+
+    connection: Connection
+    is_paused: bool
+
+
+def search(
+    organization: Organization, words: str = "", *, paused_only: bool = False, limit: int, before: int | None = None
+) -> Sequence[Listed]:
+    """The live connections of ``organization``, the newest first.
+
+    :param words: part of the app's name, of its developer's or of the address of who approved it.
+    :param before: the number of the last connection already seen.
+    """
+    query = _live_of(select(Connection, Membership.user_id.is_(None)), organization).options(
+        joinedload(Connection.client).joinedload(Client.organization), joinedload(Connection.user)
+    )
+    if paused_only:
+        query = query.where(Membership.user_id.is_(None))
+    if words:
+        query = _with_words(query, words)
+    if before is not None:
+        query = query.where(Connection.id < before)
+    return [Listed(*row) for row in db.session.execute(query.order_by(Connection.id.desc()).limit(limit))]
+
+
+def count_paused(organization: Organization) -> int:
+    """How many live connections of ``organization`` are paused."""
+    query = _live_of(select(func.count()).select_from(Connection), organization)
+    return db.session.scalar(query.where(Membership.user_id.is_(None))) or 0
+
+
+def list_ended(organization: Organization, *, limit: int) -> Sequence[Connection]:
+    """The last ``limit`` connections of ``organization`` that ended, the newest first."""
+    query = (
+        select(Connection)
+        .where(Connection.organization_id == organization.id, ~connections.is_live())
+        .order_by(func.coalesce(Connection.ended_at, Connection.ends_at).desc())
+        .limit(limit)
+    )
+    names = (joinedload(Connection.client).joinedload(Client.organization), joinedload(Connection.user))
+    return db.session.scalars(query.options(*names)).all()
+
+
+def _live_of(query: AnySelect, organization: Organization) -> AnySelect:
+    """With the approver's membership beside each connection, where there is one that may connect apps."""
+    return query.outerjoin(
+        Membership,
+        and_(
+            Membership.organization_id == Connection.organization_id,
+            Membership.user_id == Connection.user_id,
+            or_(*(Membership.role == role for role in MANAGERS)),
+        ),
+    ).where(Connection.organization_id == organization.id, connections.is_live())
+
+
+def _with_words(query: AnySelect, words: str) -> AnySelect:
+    client, developer, user = aliased(Client), aliased(Organization), aliased(User)
+    columns = (client.name, client.consent_name, developer.name, user.email)
+    return (
+        query.join(client, client.id == Connection.client_id)
+        .outerjoin(developer, developer.id == client.organization_id)
+        .join(user, user.id == Connection.user_id)
+        .where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    )

@@ -19,6 +19,7 @@ ACCESS_TOKEN, REFRESH_TOKEN = "uaa_at_", "uaa_rt_"
 AUTHORIZATION_CODE, CLIENT_SECRET, API_KEY = "uaa_ac_", "uaa_cs_", "yk_live_"
 LOGIN_SESSION = "uaa_ls_"
 INVITATION = "uaa_iv_"
+TICKET = "uaa_tk_"
 
 _SECRET_BYTES = 32
 _MAC_BYTES = 16
@@ -52,6 +53,20 @@ def generate(prefix: str) -> str:
 def derive(prefix: str, *, salt: bytes, origin: str) -> str:
     """The secret that follows from ``origin``: the same for whoever holds ``origin`` and ``salt``, for nobody else."""
     return _seal(prefix, hmac.digest(salt, f"{prefix}{origin}".encode(), "sha256"))
+
+
+def derive_again(prefix: str, *, keys: Sequence[str], origin: bytes, fingerprint: bytes) -> str | None:
+    """The secret that was derived from ``origin`` with one of ``keys``: what its stored fingerprint was made of.
+
+    So a letter that carries a secret can be written later, and again, from a database that doesn't hold it.
+
+    :returns: None when the key has been dropped.
+    """
+    for key in keys:
+        secret = derive(prefix, salt=key.encode(), origin=origin.hex())
+        if hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), fingerprint):
+            return secret
+    return None
 
 
 def is_well_formed(prefix: str, secret: str) -> bool:

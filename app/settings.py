@@ -1,6 +1,7 @@
 """Settings of the server: environment variables with the prefix ``UAA_``, declared once, typed and explained."""
 
 import os
+import re
 import secrets
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+PRODUCT_NAME = "UAA"
 
 
 class SettingsError(Exception):
@@ -74,12 +76,18 @@ class Settings(BaseSettings):
     rate_limit_import: Rate = _rate("5/minute", "Imports and exports by one token or key.")
     rate_limit_send: Rate = _rate("5/minute", "Campaign sends by one token or key.")
     rate_limit_login: Rate = _rate("10/15minute", "Failed sign-ins to one account, and ten times as many from one address.")
+    rate_limit_mail: Rate = _rate(
+        "5/hour", "Letters with a link that people ask for, to one email address, and ten times as many from one address."
+    )
     rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
     event_deletion: bool = Field(False, description="Whether `DELETE past_events` works.")
     smtp_url: str = Field(
         "", description="`smtp://user:password@host:587` (`smtps://` for TLS from the start) takes emails away. "
         "Empty: they stay in the outbox."
     )  # fmt: skip
+    mail_sender: str = Field(
+        "", description="Email address from which the server itself writes to its people. Empty: `noreply@` the public host."
+    )
     smtp_when_unsure: Literal["assume_sent", "send_again"] = Field(
         "assume_sent", description="What becomes of an email whose last byte was sent and whose answer got lost: "
         "`assume_sent` never sends twice, `send_again` never loses one."
@@ -150,6 +158,13 @@ class Settings(BaseSettings):
             raise ValueError("needs at least 32 characters when UAA_GATEWAY_URL is set")
         return value
 
+    @field_validator("mail_sender")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>,\"]+@[^@\s<>,\"]+", value):
+            raise ValueError("must be an email address alone, such as noreply@example.com")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, value: str) -> str:
@@ -173,6 +188,11 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """The host of the public address."""
         return urlsplit(self.issuer).hostname or ""
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether emails leave this server."""
+        return bool(self.smtp_url)
 
     @property
     def is_https(self) -> bool:

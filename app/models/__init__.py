@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from .account_letter import AccountLetter, LetterKind
 from .activity import Activity, ActivityStatus
 from .address_book import AddressBook, Field, FieldGroup, FieldKind
 from .audit import AuditEvent
@@ -21,11 +22,13 @@ from .segment import Segment, SegmentMember, SegmentType
 from .segment_count import SegmentCount
 from .sender import Sender
 from .subscription import SubscriptionCategory
+from .ticket import Ticket, TicketKind
 from .unsubscribed import UnsubscribedAddress, UnsubscribedBy
 from .usage import CredentialKind, Usage
 
 __all__ = [
     "AccessToken",
+    "AccountLetter",
     "Activity",
     "ActivityStatus",
     "AddressBook",
@@ -60,6 +63,7 @@ __all__ = [
     "FieldKind",
     "FieldValue",
     "Invitation",
+    "LetterKind",
     "LoginSession",
     "Membership",
     "Message",
@@ -76,6 +80,8 @@ __all__ = [
     "ShortLink",
     "Stage",
     "SubscriptionCategory",
+    "Ticket",
+    "TicketKind",
     "TokenFamily",
     "UnsubscribedAddress",
     "UnsubscribedBy",

@@ -8,10 +8,11 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
 from ..database import unit_of_work
-from ..errors import Invalid
+from ..errors import Invalid, TooManyRequests
 from ..services import login_sessions, passwords, sign_in
 from ..services.audit import AuditKind
 from .blueprint import pages
+from .tries import tries
 from .user_agents import describe
 
 
@@ -31,12 +32,17 @@ def account() -> str | Response | tuple[str, int]:
         return _page(form), 400
     try:
         with unit_of_work():
-            passwords.change(current_user, present=form.present.data, new=form.password.data, keep=g.login_session)
+            passwords.change(
+                current_user, present=form.present.data, new=form.password.data, keep=g.login_session, tries=tries()
+            )
     except Invalid as error:
         for name, sentences in error.errors.items():
             field = form[name]
             field.errors = [*field.errors, *sentences]
         return _page(form), 400
+    except TooManyRequests as error:
+        form.present.errors = [*form.present.errors, error.detail]
+        return _page(form), 429
     flash("Your password is changed. Other browsers are signed out.", "success")
     return redirect(url_for("pages.account"))
 

@@ -12,8 +12,7 @@ from ..extensions import login_manager
 from ..models import Membership, Organization, User
 from ..services import login_sessions, organizations
 from ..services.audit import Actor, act_as
-
-PRODUCT_NAME = "UAA"
+from ..settings import PRODUCT_NAME
 
 
 def register(app: Flask) -> None:

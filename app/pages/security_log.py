@@ -46,6 +46,7 @@ SENTENCES = {
     AuditKind.SECRET_MADE: "Client secret created",
     AuditKind.SECRET_RETIRED: "Client secret retired",
     AuditKind.PASSWORD_CHANGED: "Password changed",
+    AuditKind.PASSWORD_RESET_LINK_MADE: "Link to set a new password made",
     AuditKind.ROLE_CHANGED: "Role changed",
     AuditKind.MEMBER_INVITED: "Person invited",
     AuditKind.INVITATION_WITHDRAWN: "Invitation withdrawn",

@@ -41,6 +41,7 @@ class AuditKind(StrEnum):
     SECRET_MADE = "secret_made"
     SECRET_RETIRED = "secret_retired"
     PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET_LINK_MADE = "password_reset_link_made"
     ROLE_CHANGED = "role_changed"
     MEMBER_INVITED = "member_invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"

@@ -1,38 +1,91 @@
-"""Changing one's password."""
+"""Changing one's password, by the present one or by a link that came by mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from limits import RateLimitItem
 
 from ..errors import Invalid
-from ..models import LoginSession, User
-from . import audit, login_sessions, organizations, users
-from .audit import AuditKind
+from ..models import LoginSession, Ticket, TicketKind, User
+from ..secret_values import Issued
+from . import audit, login_sessions, organizations, rate_limits, tickets, users
+from .audit import Actor, AuditKind
+from .rate_limits import Counters
 
 
-def change(user: User, *, present: str, new: str, keep: LoginSession) -> None:
+@dataclass(frozen=True)
+class Tries:
+    """How often a signed-in person may give a wrong password or code."""
+
+    counters: Counters
+    rate: RateLimitItem
+
+    def take(self, user: User) -> None:
+        """:raises TooManyRequests: they are used up."""
+        rate_limits.take(self.counters, self.rate, "password of", str(user.id))
+
+    def forget(self, user: User) -> None:
+        rate_limits.forget(self.counters, self.rate, "password of", str(user.id))
+
+
+def change(user: User, *, present: str, new: str, keep: LoginSession, tries: Tries) -> None:
     """Give ``user`` a new password; every browser but the one of ``keep`` is signed out.
 
     :raises Invalid: the present password is wrong, or the new one is too short or too long.
+    :raises TooManyRequests: too many wrong ones.
     """
-    check(user, present)
+    check(user, present, tries)
     set_(user, new, keep=keep)
 
 
-def check(user: User, password: str) -> None:
-    """:raises Invalid: ``password`` is not the password of ``user``."""
+def check(user: User, password: str, tries: Tries) -> None:
+    """Whether it is ``user`` who sits there.
+
+    :raises Invalid: ``password`` is not the person's. :raises TooManyRequests: too many wrong ones.
+    """
+    tries.take(user)
     if users.find_by_password(user.email, password) is None:
         raise Invalid({"present": ["This is not your present password."]})
+    tries.forget(user)
 
 
-def set_(user: User, new: str, *, keep: LoginSession | None) -> None:
-    """Give ``user`` a new password without asking for the old one.
+def reset_ticket(email: str, keys: Sequence[str]) -> Issued[Ticket]:
+    """A ticket to set a new password, for whoever runs the server to hand on; older ones end.
+
+    :raises NotFound: the address has no account.
+    """
+    user = users.get(email)
+    tickets.end_all(user.id, TicketKind.PASSWORD_RESET)
+    record(AuditKind.PASSWORD_RESET_LINK_MADE, user)
+    return tickets.issue(TicketKind.PASSWORD_RESET, email=user.email, user_id=user.id, keys=keys)
+
+
+def reset(secret: str, *, new: str, address: str) -> User:
+    """Set a new password by the link of a letter; every browser is signed out, and no other such link works.
+
+    :raises TicketOver: the link was used, replaced or has expired. :raises Invalid: the password is too short or too long.
+    """
+    ticket = tickets.spend(TicketKind.PASSWORD_RESET, secret)
+    user = ticket.user
+    if user is None:
+        raise tickets.TicketOver
+    set_(user, new, keep=None, actor=Actor(user.email, user.id, address), by="link")
+    return user
+
+
+def set_(user: User, new: str, *, keep: LoginSession | None, actor: Actor | None = None, **detail: str) -> None:
+    """Give ``user`` a new password without asking for the old one. Begun sign-ins and links to set one end.
 
     :raises Invalid: it is too short or too long.
     """
     user.password_hash = users.hash_password(new)
     login_sessions.end_all(user, but=keep)
-    record(AuditKind.PASSWORD_CHANGED, user)
+    tickets.end_all(user.id, TicketKind.PASSWORD_RESET, TicketKind.SECOND_STEP)
+    record(AuditKind.PASSWORD_CHANGED, user, actor=actor, **detail)
 
 
-def record(kind: AuditKind, user: User) -> None:
-    """Note what ``user`` changed about the account in the log of each organization that the person belongs to."""
+def record(kind: AuditKind, user: User, *, actor: Actor | None = None, **detail: str) -> None:
+    """Note what happened to the account in the log of each organization that ``user`` belongs to."""
     places: list[int | None] = [place.organization_id for place in organizations.memberships_of(user)]
     for organization_id in places or [None]:
-        audit.record(kind, organization_id=organization_id, subject=user.email)
+        audit.record(kind, organization_id=organization_id, subject=user.email, actor=actor, **detail)

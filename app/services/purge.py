@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, update
 from ..clock import now
 from ..database import changed, one_of, table_of
 from ..extensions import db
-from ..models import AccessToken, AuthorizationCode, ClientEvent, LoginSession, RecentRequest, TokenFamily
+from ..models import (
+    AccessToken,
+    AccountLetter,
+    AuthorizationCode,
+    ClientEvent,
+    Invitation,
+    LoginSession,
+    RecentRequest,
+    Ticket,
+    TokenFamily,
+)
 from . import client_events, connections, usage
 
 UnitOfWork = Callable[[], AbstractContextManager[None]]
@@ -24,8 +34,11 @@ EVERY, SMALL_STEP = 50, 300
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
 FAMILIES_KEPT = timedelta(days=30)
+# What stays in the outbox can be looked at for so long.
+LETTERS_KEPT = timedelta(days=30)
 
 _code, _token, _family = table_of(AuthorizationCode), table_of(AccessToken), table_of(TokenFamily)
+_ticket, _invitation, _letter = table_of(Ticket), table_of(Invitation), table_of(AccountLetter)
 _session, _request, _event = table_of(LoginSession), table_of(RecentRequest), table_of(ClientEvent)
 
 
@@ -54,6 +67,9 @@ CHORES = (
         lambda at: (_family.c.expires_at < at - FAMILIES_KEPT) & ~exists().where(_token.c.family_id == _family.c.id),
     ),
     Chore("login_sessions", _session, lambda at: or_(_session.c.expires_at < at, _session.c.ended_at.is_not(None))),
+    Chore("tickets", _ticket, lambda at: or_(_ticket.c.expires_at < at, _ticket.c.ended_at.is_not(None))),
+    Chore("invitations", _invitation, lambda at: or_(_invitation.c.expires_at < at, _invitation.c.ended_at.is_not(None))),
+    Chore("account_letters", _letter, lambda at: _letter.c.over_at < at - LETTERS_KEPT),
     Chore("recent_requests", _request, lambda at: _request.c.expires_at < at),
     Chore("client_events", _event, lambda at: _event.c.at < at - timedelta(days=client_events.KEPT_DAYS)),
 )

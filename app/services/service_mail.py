@@ -1,5 +1,6 @@
 """Service mail: what the product itself writes to people in an organization's name. Free, not tracked, not refused."""
 
+from collections.abc import Iterable
 from html import escape
 
 from ..extensions import db
@@ -15,7 +16,7 @@ def send(organization_id: int, *, contact_id: int | None, email: str, subject: s
     """
     text = MessageText(
         organization_id=organization_id, channel=ChannelType.EMAIL, name=subject[:255],
-        sender=str(_sender(organization_id, host)), subject=subject, body="".join(map(_paragraph, lines)),
+        sender=str(_sender(organization_id, host)), subject=subject, body=as_html(lines),
         plain_text="\n\n".join(lines), tags=[], extras={}, tracks_links=False, is_personal=False,
     )  # fmt: skip
     db.session.add(text)
@@ -33,6 +34,11 @@ def _sender(organization_id: int, host: str) -> SenderName:
     confirmed = senders.list_confirmed(organization_id, ChannelType.EMAIL)
     name = db.session.get_one(Organization, organization_id).name
     return confirmed[0] if confirmed else SenderName(f"noreply@{host}", name)
+
+
+def as_html(lines: Iterable[str]) -> str:
+    """A paragraph for each of ``lines``; one that is an address becomes a link."""
+    return "".join(map(_paragraph, lines))
 
 
 def _paragraph(line: str) -> str:

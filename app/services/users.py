@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import Conflict, Invalid
+from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import Membership, Organization, Role, User
 from . import audit, organizations
@@ -57,6 +57,14 @@ def find(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == normalize_email(email)))
 
 
+def get(email: str) -> User:
+    """:raises NotFound: the address has no account."""
+    user = find(email)
+    if user is None:
+        raise NotFound(f"There is no account for {normalize_email(email)}.")
+    return user
+
+
 def find_by_password(email: str, password: str) -> User | None:
     """The person with this address and password. Takes as long for an unknown address as for a wrong password."""
     user = find(email)
@@ -77,6 +85,6 @@ def hash_password(password: str) -> str:
 def check_email(email: str) -> str:
     """``email`` as it is stored. :raises Invalid: it is no address."""
     try:
-        return normalize_email(validate_email(email, check_deliverability=False).normalized)
+        return normalize_email(validate_email(email.strip(), check_deliverability=False).normalized)
     except EmailNotValidError as error:
         raise Invalid({"email": [f"'{email}' is not a valid email address."]}) from error

@@ -15,7 +15,8 @@ from .conftest import command_line
 
 DAY = 86400
 NOTHING = {
-    "authorization_codes": 0, "access_tokens": 0, "token_families": 0, "login_sessions": 0, "recent_requests": 0,
+    "authorization_codes": 0, "access_tokens": 0, "token_families": 0, "login_sessions": 0, "tickets": 0,
+    "invitations": 0, "account_letters": 0, "recent_requests": 0,
     "client_events": 0, "ended_connections": 0, "rotation_salts": 0, "usage_days": 0,
 }  # fmt: skip
 

@@ -79,3 +79,12 @@ def test_another_persons_browser_is_not_found(site: Site, owner: Owner) -> None:
     action = owner.get(PAGE).form("form[action$='/end']:has(button.secondary)").action
     assert stranger.post(action).status == 404
     assert form.browser.send("GET", PAGE).status == 200
+
+
+@pytest.mark.settings(rate_limit_login="3/15minute")
+def test_wrong_present_passwords_are_counted(owner: Owner) -> None:
+    """A browser that somebody else sits at must not be good for guessing the password."""
+    answers = [change(owner, "not the password", NEW).status for _ in range(4)]
+    assert answers == [400, 400, 400, 429]
+    assert change(owner, owner.password, NEW).status == 429
+    assert owner.new_browser().sign_in().status == 302

@@ -5,6 +5,7 @@ from flask import Flask
 from . import api, cli, error_handling, jobs, logs, middleware, oauth, pages
 from .application import Application
 from .database import READ_BIND, engine_options, prepare_engine
+from .downloads import Downloads
 from .extensions import csrf, db, login_manager, migrate
 from .outbound import Outbound
 from .sessions import PageSessions
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect_database(app, settings)
     app.extensions["counters"] = open_counters(settings)
     app.extensions["outbound"] = Outbound()
+    app.extensions["downloads"] = Downloads(private_hosts=settings.private_hosts)
     # Before the extensions: what they refuse gets a request id, a log line and the security headers too.
     middleware.register(app)
     for extension in (csrf, login_manager):

@@ -132,7 +132,7 @@ class Outbound:
 
         thread = threading.Thread(target=ask, name="resolver", daemon=True)
         thread.start()
-        thread.join(_left(deadline))
+        thread.join(seconds_left(deadline))
         if failed:
             # UnicodeError: a name that can't be one.
             raise failed[0] if isinstance(failed[0], OSError) else OSError(str(failed[0]))
@@ -142,18 +142,9 @@ class Outbound:
 
     def _connect(self, host: str, port: int, addresses: Sequence[Address], deadline: float) -> ssl.SSLSocket:
         """Connect to one of ``addresses``, and to nothing else; the certificate must be the host name's."""
-        plain: socket.socket | None = None
-        for number, address in enumerate(addresses, 1):
-            patience = _left(deadline) / (len(addresses) - number + 1)
-            try:
-                plain = socket.create_connection((str(address), port), timeout=patience)
-                break
-            except OSError:
-                if number == len(addresses):
-                    raise
-        assert plain is not None  # noqa: S101 - there is at least one address
+        plain = open_connection(port, addresses, deadline)
         try:
-            plain.settimeout(_left(deadline))
+            plain.settimeout(seconds_left(deadline))
             return self._context.wrap_socket(plain, server_hostname=host)
         except BaseException:
             plain.close()
@@ -165,7 +156,7 @@ class Outbound:
 
     def _get(self, parts: SplitResult, connection: ssl.SSLSocket, deadline: float, limit_bytes: int, accept: str) -> Fetched:
         with connection:
-            bounded = _BoundedSocket(connection, deadline, limit_bytes + _HEAD_BYTES)
+            bounded = BoundedSocket(connection, deadline, limit_bytes + _HEAD_BYTES)
             client = http.client.HTTPConnection(parts.netloc)
             client.sock = cast(Any, bounded)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -184,6 +175,18 @@ class Outbound:
             return Fetched(response.status, headers, _body(response, limit_bytes))
 
 
+def open_connection(port: int, addresses: Sequence[Address], deadline: float) -> socket.socket:
+    """A connection to the first of ``addresses`` that answers; each gets its share of the time."""
+    for number, address in enumerate(addresses, 1):
+        patience = seconds_left(deadline) / (len(addresses) - number + 1)
+        try:
+            return socket.create_connection((str(address), port), timeout=patience)
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError("no address")
+
+
 def _body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
     """At most ``limit_bytes``, counted as they come in; what the answer says of its length is not believed."""
     body = bytearray()
@@ -196,7 +199,7 @@ def _body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _left(deadline: float) -> float:
+def seconds_left(deadline: float) -> float:
     """Seconds until ``deadline``. :raises TimeoutError: it has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
@@ -204,7 +207,7 @@ def _left(deadline: float) -> float:
     return left
 
 
-class _BoundedSocket:
+class BoundedSocket:
     """As much of a socket as http.client needs, with one deadline and one size for all reads together.
 
     A socket's own timeout begins anew with each byte that a slow server sends.
@@ -214,7 +217,7 @@ class _BoundedSocket:
         self._connection, self._deadline, self._limit_bytes = connection, deadline, limit_bytes
 
     def sendall(self, data: bytes) -> None:
-        self._connection.settimeout(_left(self._deadline))
+        self._connection.settimeout(seconds_left(self._deadline))
         self._connection.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -234,7 +237,7 @@ class _BoundedReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._left_bytes <= 0:
             raise OutboundError("The answer is too large.")
-        self._connection.settimeout(_left(self._deadline))
+        self._connection.settimeout(seconds_left(self._deadline))
         count = self._connection.recv_into(buffer, min(len(buffer), self._left_bytes))
         self._left_bytes -= count
         return count

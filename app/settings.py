@@ -80,6 +80,9 @@ class Settings(BaseSettings):
         "5/hour", "Letters with a link that people ask for, to one email address, and ten times as many from one address."
     )
     rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
+    import_private_hosts: str = Field(
+        "", description="Hosts of your own network, separated by commas, from which imports may load files all the same."
+    )
     event_deletion: bool = Field(False, description="Whether `DELETE past_events` works.")
     smtp_url: str = Field(
         "", description="`smtp://user:password@host:587` (`smtps://` for TLS from the start) takes emails away. "
@@ -183,6 +186,11 @@ class Settings(BaseSettings):
     def issuer(self) -> str:
         """The server's identifier (RFC 8414 section 2): its public address without a slash at the end."""
         return self.base_url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """The hosts that imports may load from although their addresses are private."""
+        return frozenset(host.strip().lower() for host in self.import_private_hosts.split(",") if host.strip())
 
     @property
     def host(self) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import AppError
 from ..settings import Settings
-from . import account_mailer, broadcaster, channels
+from . import account_mailer, broadcaster, channels, importer
 from .deliverer import AT_ONCE, Deliverer
 from .queue import Queue
 
@@ -25,7 +25,7 @@ log = logging.getLogger("uaa.jobs")
 # Does a part of what there is to do, and says how much that was.
 Chore = Callable[[], int]
 # Made for each worker, besides carrying deliveries away.
-CHORES: tuple[Callable[[Flask], Chore], ...] = (broadcaster.make, account_mailer.make)
+CHORES: tuple[Callable[[Flask], Chore], ...] = (broadcaster.make, account_mailer.make, importer.make)
 
 
 class Worker:

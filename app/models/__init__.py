@@ -11,6 +11,7 @@ from .client_event import ClientEvent
 from .connection import Connection, EndReason
 from .contact import ChannelType, Contact, ContactChannel, FieldValue
 from .contact_count import ContactCount
+from .contact_import import ContactImport, ImportChunk, ImportedContact, ImportStage
 from .credential import AccessToken, ApiKey, AuthorizationCode, TokenFamily
 from .delivery import Delivery, DeliveryStatus, OutboxLetter, ShortLink, Stage
 from .event import Event, EventType
@@ -51,6 +52,7 @@ __all__ = [
     "Contact",
     "ContactChannel",
     "ContactCount",
+    "ContactImport",
     "CredentialKind",
     "Delivery",
     "DeliveryStatus",
@@ -62,6 +64,9 @@ __all__ = [
     "FieldGroup",
     "FieldKind",
     "FieldValue",
+    "ImportChunk",
+    "ImportStage",
+    "ImportedContact",
     "Invitation",
     "LetterKind",
     "LoginSession",

@@ -21,7 +21,17 @@ _TOKENS = frozenset(ChannelType) - PHONES - _EMAIL
 
 def lock(organization_id: int, wanted: CheckedContact) -> None:
     """Let others who mean the same contact wait, also when there is none yet, so that two don't make two."""
-    locks.take(f"{organization_id} contact {identity}" for identity in _identities(wanted))
+    identities = (f"{organization_id} contact {identity}" for identity in _identities(wanted))
+    locks.take(identities, shared=_everybody(organization_id))
+
+
+def lock_all(organization_id: int) -> None:
+    """Let everybody wait who writes contacts of the organization: for imports, which mean thousands at once."""
+    locks.take([_everybody(organization_id)])
+
+
+def _everybody(organization_id: int) -> str:
+    return f"{organization_id} contacts"
 
 
 def _identities(wanted: CheckedContact) -> Iterator[str]:

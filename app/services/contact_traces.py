@@ -4,10 +4,11 @@ from sqlalchemy import delete, select
 
 from ..database import changed, table_of
 from ..extensions import db
-from ..models import Activity, ChannelType, Contact, ContactChannel, Delivery, Event
+from ..models import Activity, ChannelType, Contact, ContactChannel, Delivery, Event, ImportedContact
 from .contact_values import PHONES
 
 _channel, _event, _delivery, _activity = table_of(ContactChannel), table_of(Event), table_of(Delivery), table_of(Activity)
+_imported = table_of(ImportedContact)
 _ADDRESSES = frozenset({ChannelType.EMAIL}) | PHONES
 
 
@@ -18,7 +19,8 @@ def erase(contact: Contact) -> None:
     changed(delete(_event).where(_event.c.organization_id == contact.organization_id, _event.c.key.in_(keys)))
     # With what was sent go the letters that the outbox has kept.
     changed(delete(_delivery).where(_delivery.c.contact_id == contact.id))
-    changed(delete(_activity).where(_activity.c.contact_id == contact.id))
+    for table in (_activity, _imported):
+        changed(delete(table).where(table.c.contact_id == contact.id))
 
 
 def _own_addresses(contact: Contact) -> list[str]:

@@ -13,6 +13,8 @@ from .users import normalize_email
 PHONES = frozenset({ChannelType.SMS, ChannelType.VIBER})
 
 _LONGEST_EMAIL = 254
+# Most addresses are as plain as this; whether others are valid takes longer to say.
+_PLAIN_EMAIL = re.compile(r"(?=[^@]{1,64}@)[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@([A-Za-z0-9.-]{1,150})")
 _LONGEST_TOKEN = 2000  # bytes; an index row of PostgreSQL holds at most 2,700
 _PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _PHONE_SIGNS = str.maketrans("", "", "+ -().\u00a0")
@@ -38,12 +40,24 @@ def check_channel(kind: ChannelType, value: str) -> str:
 
 
 def check_email(value: str) -> str:
+    plain = _PLAIN_EMAIL.fullmatch(value)
+    if plain and _is_good_domain(plain[1].lower()):
+        return value.lower()
     try:
         if len(value) > _LONGEST_EMAIL:
             raise ValueError("An email address has at most 254 characters.")
         return normalize_email(validate_email(value.strip(), check_deliverability=False).normalized)
     except EmailNotValidError as error:
         raise ValueError(f"'{value}' is not valid email") from error
+
+
+@lru_cache(maxsize=4096)
+def _is_good_domain(domain: str) -> bool:
+    """Whether an address may end so; remembered, because imports ask a million times for a few of them."""
+    try:
+        return validate_email(f"a@{domain}", check_deliverability=False).normalized == f"a@{domain}"
+    except EmailNotValidError:
+        return False
 
 
 def check_phone(value: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, insert, select
 
+from ..bulk import insert_rows
 from ..clock import now
 from ..database import changed, table_of, upsert
 from ..errors import AppError, BadRequest, Invalid
@@ -66,6 +67,14 @@ def record(organization_id: int, *, type_key: str, key: str | None, params: Para
     kind = _types(organization_id, [type_key])[type_key]
     _check_required(kind, params)
     _insert(organization_id, [(kind.id, key, params, now())], is_past=False)
+
+
+def record_many(organization_id: int, *, type_key: str, events: Sequence[tuple[str, Params]]) -> None:
+    """Record events of one type that happen now, each with its key, which the caller has made acceptable."""
+    if events:
+        kind, at = _types(organization_id, [type_key])[type_key], now()
+        columns = ("organization_id", "event_type_id", "key", "params", "occurred_at", "recorded_at", "is_past")
+        insert_rows(_event, columns, [(organization_id, kind.id, key, params, at, at, False) for key, params in events])
 
 
 def load_past(organization_id: int, past: Sequence[PastEvent]) -> list[PastEventStatus]:

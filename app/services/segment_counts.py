@@ -1,11 +1,11 @@
 """How many live contacts a segment has. Whoever puts contacts in, takes them out, deletes or restores them says so here."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, func, insert, literal, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from ..database import changed, table_of
+from ..database import changed, one_of, table_of
 from ..extensions import db
 from ..models import Segment, SegmentCount, SegmentMember
 
@@ -24,10 +24,19 @@ def add(segment_id: int, number: int) -> None:
 
 def add_contact(contact_id: int, number: int) -> None:
     """Count ``number`` in each segment that the contact is in: it has been restored, or is about to go."""
-    # Whoever empties one of them at this moment is waited for: then it is no longer among them.
-    segments = select(_segment.c.id).join(_member).where(_member.c.contact_id == contact_id).order_by(_segment.c.id)
-    if db.session.scalars(segments.with_for_update(of=_segment, read=True, key_share=True)).all():
-        parts = select(_member.c.segment_id, literal(number)).where(_member.c.contact_id == contact_id)
+    add_contacts([contact_id], number)
+
+
+def add_contacts(contact_ids: Collection[int], number: int) -> None:
+    """The same for several."""
+    if not contact_ids:
+        return
+    # Whoever empties one of them at this moment is waited for: then they are no longer among them.
+    theirs = one_of(_member.c.contact_id, contact_ids)
+    segments = select(_segment.c.id).where(_segment.c.id.in_(select(_member.c.segment_id).where(theirs)))
+    locked = segments.order_by(_segment.c.id).with_for_update(read=True, key_share=True)
+    if db.session.scalars(locked).all():
+        parts = select(_member.c.segment_id, number * func.count()).where(theirs).group_by(_member.c.segment_id)
         db.session.execute(insert(_count).from_select(["segment_id", "number"], parts))
 
 

@@ -19,7 +19,7 @@ from flask import Flask
 
 from app import clock as product_clock
 
-from .support.apps import dispose, hash_cheaply, open_app
+from .support.apps import compile_addresses_once, dispose, hash_cheaply, open_app
 from .support.databases import Postgres, SqliteTemplate
 from .support.owner import Owner
 from .support.partner_app import PartnerApp
@@ -29,6 +29,7 @@ from .support.sites import Site
 for _name in [name for name in os.environ if name.startswith("UAA_") or name == "PORT"]:
     del os.environ[_name]
 hash_cheaply()
+compile_addresses_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -108,10 +108,12 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def pg_app(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[Flask]:
-    app = make_app(database_url=request.getfixturevalue("pg_url"))
+def pg_app(make_app: Callable[..., Flask], postgres: Postgres) -> Iterator[Flask]:
+    url = postgres.lend()
+    app = make_app(database_url=url)
     yield app
     dispose(app)
+    postgres.take_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -132,11 +132,11 @@ def test_a_file_that_is_not_a_database(make_app: Callable[..., Flask], tmp_path:
     everything_is_unavailable(Site(make_app(database_url=f"sqlite:///{broken}")))
 
 
-def test_a_postgresql_that_went_away_and_came_back_is_used_again(pg_app: Flask, pg_url: str) -> None:
+def test_a_postgresql_that_went_away_and_came_back_is_used_again(pg_app: Flask) -> None:
     site = Site(pg_app)
     app = site.partner_app()
     tokens = app.connect(site.owner())
-    with psycopg.connect(pg_url, autocommit=True) as other:
+    with psycopg.connect(pg_app.config["SETTINGS"].database_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                       " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
     first = app.version(tokens)

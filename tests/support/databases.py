@@ -27,6 +27,19 @@ shared_buffers = 64MB
 autovacuum = off
 """
 
+# Foreign keys don't matter to a replica, so that tables are emptied in any order.
+_EMPTY = """
+DO $$ DECLARE name text; BEGIN
+SET LOCAL session_replication_role = replica;
+FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('DELETE FROM %I', name);
+END LOOP;
+FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+    EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+END LOOP;
+END $$
+"""
+
 
 def migrate(instance_path: Path, database_url: str = "") -> None:
     """Bring a database to the newest migration."""
@@ -67,6 +80,7 @@ class Postgres:
             self._server.start()
         self._leash = Leash(f"kill -INT {self._server.get_pid()}; sleep 2; rm -rf '{self._folder}'")
         self._numbers = itertools.count()
+        self._idle: list[str] = []
         self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
         self.create(self.TEMPLATE, template="template1")
         migrate(self._folder / "instance", self.url(self.TEMPLATE))
@@ -86,6 +100,24 @@ class Postgres:
         """Remove a database of new_database(), whoever is still connected."""
         name = urlsplit(url).path.removeprefix("/")
         self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def lend(self) -> str:
+        """The address of a migrated, empty database, which was perhaps used before."""
+        return self._idle.pop() if self._idle else self.new_database()
+
+    def take_back(self, url: str) -> None:
+        """Empty a database of lend() for the next; that takes a tenth of the time of a new one."""
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                connection.execute(_EMPTY)
+        except psycopg.Error:
+            self.drop(url)
+        else:
+            self._idle.append(url)
 
     def stop(self) -> None:
         self._admin.close()

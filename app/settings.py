@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         60, description="For so many seconds the refresh token used last gets the same pair again."
     )
     session_ttl: Seconds = Field(1209600, description="Lifetime of a browser's sign-in, in seconds.")
+    sign_up: bool = Field(
+        False, description="Whether strangers may make an account and an organization of their own at `/signup`; needs "
+        "`UAA_SMTP_URL`, since addresses are confirmed by mail."
+    )  # fmt: skip
     query_credentials: bool = Field(
         True, description="Whether the token endpoint takes a client secret in the query string, as Yespo documents it."
     )

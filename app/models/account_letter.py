@@ -17,6 +17,7 @@ from .text import exact_text
 class LetterKind(StrEnum):
     """What an account letter is about."""
 
+    SIGN_UP = "sign_up"
     PASSWORD_RESET = "password_reset"
 
 

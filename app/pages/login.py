@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, g, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
@@ -13,8 +13,9 @@ from ..database import unit_of_work
 from ..errors import TooManyRequests
 from ..middleware import allow_redirects_to
 from ..services import clients, login_sessions, sign_in
-from ..services.audit import Actor, AuditKind
+from ..services.audit import AuditKind
 from ..settings import Settings
+from . import signing_in
 from .blueprint import pages
 
 AUTHORIZE = "/uaa/oauth/authorize"
@@ -45,25 +46,14 @@ def login() -> Response | tuple[str, int]:
 
 def _try(form: LoginForm, onward: str) -> Response | tuple[str, int]:
     settings: Settings = current_app.config["SETTINGS"]
-    address = request.remote_addr or ""
     with unit_of_work():
         user = sign_in.find_user(
             current_app.extensions["counters"], settings.rate_limit_login, email=form.email.data,
-            password=form.password.data, address=address,
+            password=form.password.data, address=request.remote_addr or "",
         )  # fmt: skip
-        if user is not None:
-            issued = login_sessions.start(
-                user, lifetime=settings.session_ttl, address=address, user_agent=request.user_agent.string
-            )
-            actor = Actor(user.email, user.id, address)
-            sign_in.record(AuditKind.SIGNED_IN, user, account=user.email, actor=actor)
     if user is None:
         return _page(form, onward, "The email address or the password is wrong.", 400)
-    # A new session: nothing that was planted in the old one survives (session fixation).
-    session.clear()
-    session.permanent = True
-    user.login_secret = issued.plain
-    login_user(user)
+    signing_in.open_session(user)
     return redirect(onward)
 
 
@@ -73,7 +63,11 @@ def _page(form: LoginForm, onward: str, problem: str | None, status: int) -> tup
     if client is not None:
         for callback in client.callback_urls:
             allow_redirects_to(callback.url)
-    page = render_template("pages/login.html", form=form, problem=problem, client_name=client.shown_name if client else None)
+    settings: Settings = current_app.config["SETTINGS"]
+    page = render_template(
+        "pages/login.html", form=form, problem=problem, client_name=client.shown_name if client else None,
+        sign_up=url_for("pages.sign_up", next=request.args.get("next")) if settings.sign_up else None,
+    )  # fmt: skip
     return page, status
 
 

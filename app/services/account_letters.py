@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from ..extensions import db
 from ..models import AccountLetter, LetterKind, Ticket, TicketKind
@@ -27,6 +28,32 @@ def reset_link(settings: Settings, secret: str) -> str:
     return f"{settings.issuer}/password/reset?key={secret}"
 
 
+def _sign_up(row: AccountLetter, settings: Settings) -> Text | None:
+    if users.find(row.email) is not None:
+        return Text(
+            f"You have a {PRODUCT_NAME} account already",
+            [
+                f"Somebody, probably you, wanted to make a {PRODUCT_NAME} account for {row.email}. There is one. Sign in:",
+                f"{settings.issuer}/login",
+                "If you don't know the password any more, set a new one here:",
+                f"{settings.issuer}/password/forgot",
+                "If it was not you, do nothing.",
+            ],
+        )
+    secret = _secret(row, settings, TicketKind.SIGN_UP, user_id=None)
+    if secret is None:
+        return None
+    onward = row.facts.get("next")
+    return Text(
+        f"Make your {PRODUCT_NAME} account",
+        [
+            f"Follow this link within a day to make a {PRODUCT_NAME} account for {row.email}:",
+            f"{settings.issuer}/signup/finish?key={secret}" + (f"&next={quote(onward, safe='')}" if onward else ""),
+            "If it was not you who asked for it, do nothing: there is no account without following the link.",
+        ],
+    )
+
+
 def _password_reset(row: AccountLetter, settings: Settings) -> Text | None:
     user = users.find(row.email)
     if user is None:
@@ -49,8 +76,10 @@ def _secret(row: AccountLetter, settings: Settings, kind: TicketKind, *, user_id
     """The secret of the letter's ticket, which is issued the first time; None when it can't be used any more."""
     if row.ticket_id is not None:
         return tickets.secret_of(db.session.get_one(Ticket, row.ticket_id), settings.keys)
-    if user_id is not None:
-        # The latest link is the one that works.
+    # The latest link is the one that works.
+    if user_id is None:
+        tickets.end_all_to(row.email, kind)
+    else:
         tickets.end_all(user_id, kind)
     issued = tickets.issue(kind, email=row.email, user_id=user_id, keys=settings.keys)
     row.ticket_id = issued.record.id
@@ -58,5 +87,6 @@ def _secret(row: AccountLetter, settings: Settings, kind: TicketKind, *, user_id
 
 
 _WRITERS: Mapping[LetterKind, Callable[[AccountLetter, Settings], Text | None]] = {
+    LetterKind.SIGN_UP: _sign_up,
     LetterKind.PASSWORD_RESET: _password_reset,
 }

@@ -1,12 +1,12 @@
 """Organizations and who belongs to them."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import Membership, Organization, Role, User
 from ..models.organization import MANAGERS
-from . import audit
+from . import audit, locks
 from .audit import AuditKind
 
 
@@ -18,6 +18,18 @@ def get_by_name(name: str) -> Organization:
     if len(found) > 1:
         raise Conflict(f"There are several organizations named '{name}'.")
     return found[0]
+
+
+def create_own(name: str) -> Organization:
+    """Make an organization whose name nobody has, for somebody who comes from outside.
+
+    :raises Invalid: the name is empty, too long, or taken: commands find organizations by it, and people trust in it.
+    """
+    name = " ".join(name.split())
+    locks.take([f"organization {name.lower()}"])
+    if db.session.scalar(select(Organization.id).where(func.lower(Organization.name) == name.lower()).limit(1)):
+        raise Invalid({"organization": ["There is an organization of this name. Choose another, or ask to be invited."]})
+    return create(name)
 
 
 def create(name: str) -> Organization:

@@ -78,3 +78,9 @@ def end_all(user_id: int, *kinds: TicketKind) -> None:
     """Let no ticket of these kinds open the account any more."""
     mine = (Ticket.user_id == user_id) & Ticket.kind.in_(kinds) & Ticket.ended_at.is_(None)
     changed(update(Ticket).where(mine).values(ended_at=now()))
+
+
+def end_all_to(email: str, kind: TicketKind) -> None:
+    """Let no older ticket of this kind that went to ``email`` open anything any more."""
+    older = (Ticket.email == email) & (Ticket.kind == kind) & Ticket.ended_at.is_(None)
+    changed(update(Ticket).where(older).values(ended_at=now()))

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
-from ..models import Membership, Organization, Role, User
-from . import audit, organizations
+from ..models import Membership, Organization, Role, TicketKind, User
+from . import audit, organizations, tickets
 from .audit import AuditKind
 
 PASSWORD_LENGTH = range(10, 201)
@@ -36,6 +36,20 @@ def create(*, email: str, password: str, organization: str) -> tuple[User, Membe
     membership = organizations.add_member(target, user, Role.MEMBER if others else Role.OWNER)
     audit.record(AuditKind.USER_CREATED, organization_id=target.id, subject=user.email, role=membership.role)
     return user, membership
+
+
+def sign_up(secret: str, *, password: str, organization: str) -> User:
+    """Make an account by the link of a letter, and an organization that it owns.
+
+    :raises TicketOver: the link was used, replaced or has expired. :raises Invalid: the password or the name is not
+        acceptable. :raises Conflict: the address has got an account in the meantime.
+    """
+    ticket = tickets.spend(TicketKind.SIGN_UP, secret)
+    user = add(email=ticket.email, password=password)
+    target = organizations.create_own(organization)
+    membership = organizations.add_member(target, user, Role.OWNER)
+    audit.record(AuditKind.USER_CREATED, organization_id=target.id, subject=user.email, role=membership.role)
+    return user
 
 
 def add(*, email: str, password: str) -> User:

@@ -25,7 +25,7 @@ class Importer:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._downloads: Downloads = app.extensions["downloads"]
-        self._name = str(uuid.uuid4())
+        self._name, self._hold = str(uuid.uuid4()), app.config["SETTINGS"].job_hold
         # Two that work off: one checks rows while the other waits for the database. SQLite has one writer anyhow.
         with app.app_context():
             workers = 1 if db.engine.dialect.name == "sqlite" else 2
@@ -34,6 +34,8 @@ class Importer:
     def nudge(self) -> int:
         """Let the threads look what there is to do. A chore of the worker, which need not wait: nothing is left for it."""
         if import_steps.is_anything_to_do():
+            with unit_of_work():
+                import_loading.renew(self._name, hold=self._hold)
             for thread in self._threads:
                 thread.nudge()
         return 0
@@ -55,7 +57,7 @@ class Importer:
 
     def _load(self) -> int:
         with unit_of_work():
-            claim = import_loading.claim(self._name)
+            claim = import_loading.claim(self._name, hold=self._hold)
         if claim is None:
             return 0
         try:

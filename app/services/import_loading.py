@@ -1,6 +1,6 @@
 """Loading the file of an import: from its link into chunks, as it comes in, so that it never lies in memory as a whole.
 
-Whoever loads holds the import for a while and renews that with each part. When the holder dies, another one begins
+Whoever loads holds the import for a while and renews that while it lives. When the holder dies, another one begins
 again: what was stored of the file is dropped first, and a holder that comes back too late can store nothing more.
 """
 
@@ -26,7 +26,6 @@ from .import_steps import CHUNK
 
 LARGEST_FILE = 100 * 2**20
 LONGEST_LOAD = 900.0  # seconds
-HOLD = timedelta(seconds=60)
 _LARGEST_ROW, _LARGEST_PART = 100_000, 2_000_000  # characters
 _MOST_TRIES = 5
 
@@ -45,9 +44,12 @@ class HoldLost(Exception):
 
 @dataclass(frozen=True)
 class Claim:
+    """:param hold: seconds."""
+
     import_id: int
     link: str
     holder: str
+    hold: int
 
 
 def prepare(organization_id: int, rules: ImportRules) -> Callable[[BinaryIO], None]:
@@ -66,8 +68,11 @@ def prepare(organization_id: int, rules: ImportRules) -> Callable[[BinaryIO], No
     return check_heading
 
 
-def claim(holder: str) -> Claim | None:
-    """Take hold of an import whose file waits to be loaded, or whose holder has died. Its beginning is dropped."""
+def claim(holder: str, *, hold: int) -> Claim | None:
+    """Take hold of an import whose file waits to be loaded, or whose holder has died. Its beginning is dropped.
+
+    :param holder: names the process. :param hold: seconds until another one may take over, unless it is renewed.
+    """
     stalled = (ContactImport.stage == ImportStage.LOADING) & (ContactImport.held_until < now())
     job = db.session.scalar(
         select(ContactImport)
@@ -82,10 +87,18 @@ def claim(holder: str) -> Claim | None:
     if job.failures > _MOST_TRIES:
         import_steps.finish(job, ImportStage.FAILED, "The file could not be loaded, however often it was tried.")
         return None
-    job.stage, job.holder, job.held_until = ImportStage.LOADING, holder, now() + HOLD
+    job.stage, job.holder, job.held_until = ImportStage.LOADING, holder, now() + timedelta(seconds=hold)
     job.updated_at, job.row_count = now(), 0
     changed(delete(ImportChunk).where(ImportChunk.import_id == job.id))
-    return Claim(job.id, job.link, holder)
+    return Claim(job.id, job.link, holder, hold)
+
+
+def renew(holder: str, *, hold: int) -> None:
+    """The process ``holder`` lives, and so does its hold on what it loads."""
+    held = update(ContactImport).where(
+        ContactImport.finished_at.is_(None), ContactImport.stage == ImportStage.LOADING, ContactImport.holder == holder
+    )
+    changed(held.values(held_until=now() + timedelta(seconds=hold)))
 
 
 def load(claim: Claim, file: BinaryIO, unit_of_work: UnitOfWork) -> None:
@@ -206,7 +219,7 @@ def _renew(claim: Claim, rows: int) -> ContactImport:
         update(ContactImport)
         .where(ContactImport.id == claim.import_id, ContactImport.holder == claim.holder,
                ContactImport.stage == ImportStage.LOADING)
-        .values(held_until=now() + HOLD, updated_at=now(), row_count=ContactImport.row_count + rows)
+        .values(held_until=now() + timedelta(seconds=claim.hold), updated_at=now(), row_count=ContactImport.row_count + rows)
     )  # fmt: skip
     if not changed(held):
         raise HoldLost

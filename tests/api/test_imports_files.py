@@ -190,7 +190,7 @@ def test_2_2_another_worker_takes_over_when_the_first_has_died(
     shop = ImportingShop(any_site)
     session = upload(shop, host.put("/x.csv", "Email\nann@example.org\n")).json["importId"]
     with any_site.rules():
-        assert import_loading.claim("one that dies") is not None
+        assert import_loading.claim("one that dies", hold=60) is not None
     shop.work()
     assert shop.status(session)["status"] == "IMPORTING", "still held"
     clock.advance(seconds=61)
@@ -203,10 +203,10 @@ def test_2_2_whoever_lost_the_hold_can_store_nothing(any_site: Site, host: FileH
     shop = ImportingShop(any_site)
     upload(shop, host.put("/x.csv", "Email\nann@example.org\n"))
     with any_site.rules():
-        late = import_loading.claim("late")
+        late = import_loading.claim("late", hold=60)
     clock.advance(seconds=61)
     with any_site.rules():
-        assert import_loading.claim("another") is not None
+        assert import_loading.claim("another", hold=60) is not None
     assert late is not None
     with any_site.rules(), pytest.raises(import_loading.HoldLost):
         import_loading.fail(late, "too late")
@@ -217,6 +217,6 @@ def test_2_2_a_file_that_can_never_be_loaded_is_given_up(site: Site, host: FileH
     session = upload(shop, host.put("/x.csv", "Email\nann@example.org\n")).json["importId"]
     for _ in range(6):
         with site.rules():
-            import_loading.claim("one that dies")
+            import_loading.claim("one that dies", hold=60)
         clock.advance(seconds=61)
     assert shop.status(session)["status"] == "ERROR"

@@ -12,17 +12,10 @@ from typing import Any
 import pytest
 
 from ..support.mail_server import MailServer
+from ..support.waiting import until
 from .conftest import Office
 
 OpenOffice = Callable[..., Office]
-PATIENCE = 60
-
-
-def until(condition: Callable[[], bool], why: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, why
-        time.sleep(0.05)
 
 
 def arrived(office: Office, ids: list[str]) -> Callable[[], bool]:

@@ -2,13 +2,15 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients lint format lock bench clean
+.PHONY: help run test test-clients lint format lock translations bench clean
 
 # Modules, not scripts: these work wherever the folder is moved and whatever its name is.
 PYTHON_HERE = .venv/bin/python
 INSTALL = $(PYTHON_HERE) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 LOCK = $(PYTHON_HERE) -m uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--only-binary :all: --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+PYBABEL = $(PYTHON_HERE) -m babel.messages.frontend -q
+SENTENCES = -k lazy_gettext -k N_ -k sentence -k counted:1,2
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -35,6 +37,14 @@ format: .venv/.dev ## Write the code in the common style
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml allows (UPGRADE=1), or just what it added
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o constraints.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) -c constraints.txt --group dev -o constraints-dev.txt
+
+translations: .venv/.dev ## Gather the sentences of pages into app/translations, and compile the catalogues
+	@mkdir -p build
+	@$(PYBABEL) extract -F app/translations/babel.cfg $(SENTENCES) --sort-by-file --add-location=file -w 120 \
+		--omit-header -o build/messages.pot .
+	@$(PYBABEL) update -i build/messages.pot -d app/translations -w 120 --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date
+	@$(PYTHON_HERE) -m babel.messages.frontend compile -d app/translations --statistics
 
 bench: .venv/.dev ## Measure the speed against a bare Flask answer
 	@$(PYTHON_HERE) -m bench $(ARGS)

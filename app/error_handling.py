@@ -10,26 +10,27 @@ from .api import errors as api_errors
 from .errors import AppError, BadRequest, Unavailable
 from .extensions import db, login_manager
 from .oauth import errors as oauth_errors
+from .words import N_
 
 log = logging.getLogger("uaa.errors")
 
 UNDEFINED_TABLE = "42P01"  # an SQLSTATE of PostgreSQL: the migrations have not run
 
 _PAGES = {
-    400: ("This can't be done", "The form is incomplete or has expired. Go back, reload the page and try again."),
-    403: ("Not allowed", "You don't have the right to do this here."),
-    404: ("Nothing here", "There is no page at this address, or you may not see it."),
-    405: ("Not this way", "This address does not answer to that kind of request."),
-    413: ("Too large", "What was sent is larger than this address accepts."),
-    429: ("A moment, please", "There were too many tries in a short time. Wait a little and try again."),
-    500: ("Something went wrong", "The mistake is on our side and has been noted. Please try again."),
-    503: ("Back in a moment", "The service is not available just now. Please try again shortly."),
+    400: (N_("This can't be done"), N_("The form is incomplete or has expired. Go back, reload the page and try again.")),
+    403: (N_("Not allowed"), N_("You don't have the right to do this here.")),
+    404: (N_("Nothing here"), N_("There is no page at this address, or you may not see it.")),
+    405: (N_("Not this way"), N_("This address does not answer to that kind of request.")),
+    413: (N_("Too large"), N_("What was sent is larger than this address accepts.")),
+    429: (N_("A moment, please"), N_("There were too many tries in a short time. Wait a little and try again.")),
+    500: (N_("Something went wrong"), N_("The mistake is on our side and has been noted. Please try again.")),
+    503: (N_("Back in a moment"), N_("The service is not available just now. Please try again shortly.")),
 }
 
 
 class InternalError(AppError):
     code, status = "internal_error", 500
-    detail = "Something went wrong on the server. Quote the X-Request-Id when asking for help."
+    detail = N_("Something went wrong on the server. Quote the X-Request-Id when asking for help.")
 
 
 def register(app: Flask) -> None:
@@ -89,7 +90,7 @@ def _data_refused(error: Exception) -> Response:
     cause = getattr(error, "orig", error)
     log.info("the database refused a value: %s (%s)", type(cause).__name__, g.get("request_id"))
     db.session.rollback()  # or the page about it could read nothing either
-    return _app_error(BadRequest("The request has characters or numbers that can not be stored."))
+    return _app_error(BadRequest(N_("The request has characters or numbers that can not be stored.")))
 
 
 def _bad_host(error: BadHost) -> Response:

@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from .words import N_, counted
+
 
 class AppError(Exception):
     """Base of all errors that a caller may see.
@@ -15,7 +17,7 @@ class AppError(Exception):
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
-    detail: str = "The request could not be carried out."
+    detail: str = N_("The request could not be carried out.")
 
     def __init__(self, detail: str | None = None) -> None:
         if detail is not None:
@@ -34,23 +36,23 @@ class AppError(Exception):
 
 
 class BadRequest(AppError):
-    code, status, detail = "bad_request", 400, "The request is malformed."
+    code, status, detail = "bad_request", 400, N_("The request is malformed.")
 
 
 class Unauthorized(AppError):
-    code, status, detail = "unauthorized", 401, "A valid credential is needed."
+    code, status, detail = "unauthorized", 401, N_("A valid credential is needed.")
 
 
 class Forbidden(AppError):
-    code, status, detail = "forbidden", 403, "This is not allowed."
+    code, status, detail = "forbidden", 403, N_("This is not allowed.")
 
 
 class NotFound(AppError):
-    code, status, detail = "not_found", 404, "There is no such thing here."
+    code, status, detail = "not_found", 404, N_("There is no such thing here.")
 
 
 class Conflict(AppError):
-    code, status, detail = "conflict", 409, "The request contradicts the present state."
+    code, status, detail = "conflict", 409, N_("The request contradicts the present state.")
 
 
 class Invalid(AppError):
@@ -59,7 +61,7 @@ class Invalid(AppError):
     :param errors: field name -> sentences.
     """
 
-    code, status, detail = "invalid", 422, "Some fields are not acceptable."
+    code, status, detail = "invalid", 422, N_("Some fields are not acceptable.")
 
     def __init__(self, errors: dict[str, list[str]], detail: str | None = None) -> None:
         first = next((sentence for sentences in errors.values() for sentence in sentences), None)
@@ -71,13 +73,19 @@ class Invalid(AppError):
         return {"errors": self.errors}
 
 
+def _wait(seconds: int) -> str:
+    return counted(
+        "Too many requests. Try again in %(number)s second.", "Too many requests. Try again in %(number)s seconds.", seconds
+    )
+
+
 class TooManyRequests(AppError):
     """:param retry_after: whole seconds until the next try can succeed."""
 
-    code, status, detail = "too_many_requests", 429, "Too many requests."
+    code, status, detail = "too_many_requests", 429, N_("Too many requests.")
 
     def __init__(self, retry_after: int, detail: str | None = None) -> None:
-        super().__init__(detail or f"Too many requests. Try again in {retry_after} seconds.")
+        super().__init__(detail or _wait(retry_after))
         self.retry_after = retry_after
 
     @property
@@ -86,7 +94,7 @@ class TooManyRequests(AppError):
 
 
 class Unavailable(AppError):
-    code, status, detail = "unavailable", 503, "The service is not available for a moment. Try again shortly."
+    code, status, detail = "unavailable", 503, N_("The service is not available for a moment. Try again shortly.")
 
     @property
     def headers(self) -> dict[str, str]:

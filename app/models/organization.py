@@ -38,6 +38,8 @@ class User(Numbered, Created, UserMixin, Base):
 
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    # One of languages.py, once chosen; until then each browser says its own.
+    language: Mapped[str | None] = mapped_column(String(8))
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 

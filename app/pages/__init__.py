@@ -11,6 +11,7 @@ from . import (
     context,
     health,
     invitations,
+    language,
     login,
     logos,
     members,
@@ -34,6 +35,7 @@ __all__ = [
     "connected_apps",
     "health",
     "invitations",
+    "language",
     "login",
     "logos",
     "members",
@@ -50,6 +52,7 @@ __all__ = [
 
 def register(app: Flask) -> None:
     """Add the pages to ``app``."""
+    language.register(app)
     context.register(app)
     settings_tabs.register(app)
     app.register_blueprint(pages)

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext as _
 from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from ..middleware import allow_redirects_to
 from ..services import clients, login_sessions, sign_in
 from ..services.audit import AuditKind
 from ..settings import Settings
+from ..words import N_
 from . import signing_in
 from .blueprint import pages
 
@@ -22,8 +24,8 @@ AUTHORIZE = "/uaa/oauth/authorize"
 
 
 class LoginForm(FlaskForm):
-    email = EmailField("Email", [InputRequired("Enter your email address."), Length(max=254)])
-    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1000)])
+    email = EmailField(_("Email"), [InputRequired(_("Enter your email address.")), Length(max=254)])
+    password = PasswordField(_("Password"), [InputRequired(_("Enter your password.")), Length(max=1000)])
 
 
 @pages.route("/login", methods=["GET", "POST"])
@@ -52,7 +54,7 @@ def _try(form: LoginForm, onward: str) -> Response | tuple[str, int]:
             password=form.password.data, address=request.remote_addr or "",
         )  # fmt: skip
     if user is None:
-        return _page(form, onward, "The email address or the password is wrong.", 400)
+        return _page(form, onward, N_("The email address or the password is wrong."), 400)
     signing_in.open_session(user)
     return redirect(onward)
 

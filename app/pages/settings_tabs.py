@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, url_for
 
+from ..words import N_
 from .context import present_membership
 
 
@@ -25,12 +26,12 @@ class Tab:
 
 
 TABS = (
-    Tab("pages.partner_apps", "For partners", for_managers=True),
-    Tab("pages.connected_apps", "Connected apps"),
-    Tab("pages.list_api_keys", "API keys"),
-    Tab("pages.list_members", "Members"),
-    Tab("pages.outbox", "Outbox", for_managers=True),
-    Tab("pages.security_log", "Security log", for_managers=True),
+    Tab("pages.partner_apps", N_("For partners"), for_managers=True),
+    Tab("pages.connected_apps", N_("Connected apps")),
+    Tab("pages.list_api_keys", N_("API keys")),
+    Tab("pages.list_members", N_("Members")),
+    Tab("pages.outbox", N_("Outbox"), for_managers=True),
+    Tab("pages.security_log", N_("Security log"), for_managers=True),
 )
 
 

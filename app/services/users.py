@@ -89,6 +89,11 @@ def find_by_password(email: str, password: str) -> User | None:
     return user
 
 
+def choose_language(user: User, language: str) -> None:
+    """Keep the language (languages.py) in which the person reads pages and letters."""
+    user.language = language
+
+
 def hash_password(password: str) -> str:
     """:raises Invalid: too short or too long."""
     if len(password) not in PASSWORD_LENGTH:

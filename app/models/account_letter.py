@@ -19,6 +19,11 @@ class LetterKind(StrEnum):
 
     SIGN_UP = "sign_up"
     PASSWORD_RESET = "password_reset"
+    INVITATION = "invitation"
+    APP_CONNECTED = "app_connected"
+    APP_WIDENED = "app_widened"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_ROTATED = "api_key_rotated"
 
 
 class AccountLetter(Numbered, Created, Base):
@@ -38,6 +43,7 @@ class AccountLetter(Numbered, Created, Base):
     email: Mapped[str] = mapped_column(String(254))
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("account_ticket.id", ondelete="CASCADE"), index=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id", ondelete="CASCADE"), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     request_id: Mapped[str] = mapped_column(exact_text(36), default=new_uuid)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -11,7 +11,10 @@ from .organization import Organization, Role, User
 
 
 class Invitation(Numbered, Created, Expiring, Base):
-    """The link holds the secret; it works once, until it expires or is withdrawn."""
+    """The link holds the secret; it works once, until it expires or is withdrawn.
+
+    :param nonce: from which, and the server's key, the secret is derived.
+    """
 
     __tablename__ = "invitation"
 
@@ -19,6 +22,7 @@ class Invitation(Numbered, Created, Expiring, Base):
     inviter_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     email: Mapped[str] = mapped_column(String(254))
     role: Mapped[Role] = mapped_column(enum_column(Role))
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

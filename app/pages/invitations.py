@@ -11,7 +11,9 @@ from ..database import unit_of_work
 from ..errors import Conflict, Invalid
 from ..models import Role
 from ..services import invitations, members, users
+from ..services.audit import Actor, act_as
 from ..settings import Settings
+from . import signing_in
 from .access import managing_membership
 from .blueprint import pages
 from .members import ROLES
@@ -29,22 +31,24 @@ class NewAccountForm(FlaskForm):
 @pages.route("/settings/members/invite", methods=["GET", "POST"])
 @login_required
 def invite_member() -> str | tuple[str, int]:
-    """Invite somebody; the link is shown once."""
+    """Invite somebody, by a letter; the link is also shown, once."""
     place = managing_membership()
     form = InvitationForm()
     choices = members.appointable(place)
     form.role.choices = [(role.value, ROLES[role][0]) for role in choices]
     status = 200 if request.method == "GET" else 400
     if form.validate_on_submit():
+        settings: Settings = current_app.config["SETTINGS"]
         try:
             with unit_of_work():
-                issued = invitations.invite(form.email.data, Role(form.role.data), by=place)
+                issued = invitations.invite(form.email.data, Role(form.role.data), by=place, keys=settings.keys)
         except (Invalid, Conflict) as error:
             form.email.errors = [*form.email.errors, error.detail]
         else:
-            settings: Settings = current_app.config["SETTINGS"]
             link = settings.issuer + url_for("pages.invitation", key=issued.plain)
-            return render_template("pages/invitation_link.html", invitation=issued.record, link=link)
+            return render_template(
+                "pages/invitation_link.html", invitation=issued.record, link=link, is_sent=settings.sends_mail
+            )
     return render_template("pages/invite.html", form=form, choices=choices, roles=ROLES), status
 
 
@@ -75,12 +79,16 @@ def invitation() -> str | Response | tuple[str, int]:
             if current_user.is_authenticated:
                 place = invitations.accept(secret, current_user)
             else:
+                act_as(Actor(name=found.email, address=request.remote_addr or ""))
                 place = invitations.accept_as_new(secret, password=form.password.data)
+            user = place.user
             number, name = place.organization_id, place.organization.name
     except (Invalid, Conflict) as error:
         form.password.errors = [*form.password.errors, error.detail]
         page = render_template("pages/invitation.html", invitation=found, form=form, has_account=has_account, secret=secret)
         return page, 400
+    if not current_user.is_authenticated:
+        signing_in.open_session(user)
     session["organization_id"] = number
     flash(f"You are a member of {name} now.", "success")
     return redirect(url_for("pages.connected_apps"))

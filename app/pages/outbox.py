@@ -4,8 +4,10 @@ from flask import Response, current_app, render_template, request, url_for
 from flask_login import login_required
 
 from ..middleware import allow_framing_here, contain_foreign_html
+from ..models import AccountLetter
+from ..services import account_letters, account_mail, web_views
 from ..services import outbox as rules
-from ..services import web_views
+from ..services.account_letters import Text
 from ..services.public_links import PublicLinks
 from .access import managing_membership
 from .blueprint import pages
@@ -18,9 +20,28 @@ PAGE = 50
 def outbox() -> str:
     """The organization's kept messages, the newest first."""
     place = managing_membership()
+    letters_before = request.args.get("letters_before", type=int)
+    letters = account_mail.list_kept(place, before=letters_before, limit=PAGE + 1)
     found = rules.list_of(place.organization_id, before=request.args.get("before", type=int), limit=PAGE + 1)
     older = url_for(".outbox", before=found[PAGE - 1][0].id) if len(found) > PAGE else None
-    return render_template("pages/outbox.html", rows=found[:PAGE], older=older, newest="before" in request.args)
+    older_letters = url_for(".outbox", letters_before=letters[PAGE - 1].id) if len(letters) > PAGE else None
+    return render_template(
+        "pages/outbox.html", rows=found[:PAGE], older=older, newest="before" in request.args,
+        letters=[(letter, _text(letter)) for letter in letters[:PAGE]], older_letters=older_letters,
+        newest_letters=letters_before is not None,
+    )  # fmt: skip
+
+
+@pages.get("/settings/outbox/letters/<int:letter_id>")
+@login_required
+def account_letter(letter_id: int) -> str:
+    """One letter of this server to somebody of the organization."""
+    letter = account_mail.get_kept(managing_membership(), letter_id)
+    return render_template("pages/account_letter.html", letter=letter, text=_text(letter))
+
+
+def _text(letter: AccountLetter) -> Text | None:
+    return account_letters.write(letter, current_app.config["SETTINGS"])
 
 
 @pages.get("/settings/outbox/<int:letter_id>")

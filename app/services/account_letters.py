@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
+from .. import scopes, secret_values
 from ..extensions import db
-from ..models import AccountLetter, LetterKind, Ticket, TicketKind
+from ..models import AccountLetter, Invitation, LetterKind, Ticket, TicketKind
+from ..secret_values import INVITATION
 from ..settings import PRODUCT_NAME, Settings
 from . import tickets, users
 
@@ -72,6 +75,100 @@ def _password_reset(row: AccountLetter, settings: Settings) -> Text | None:
     )
 
 
+def _invitation(row: AccountLetter, settings: Settings) -> Text | None:
+    invitation = db.session.get(Invitation, row.invitation_id)
+    if invitation is None or invitation.ended_at is not None or invitation.is_expired or invitation.nonce is None:
+        return None
+    secret = secret_values.derive_again(
+        INVITATION, keys=settings.keys, origin=invitation.nonce, fingerprint=invitation.fingerprint
+    )
+    if secret is None:
+        return None
+    name = invitation.organization.name
+    return Text(
+        f"Join {name} on {PRODUCT_NAME}",
+        [
+            f"{invitation.inviter.email} invites you to join {name} as {invitation.role.value}. Follow this link within "
+            "7 days:",
+            f"{settings.issuer}/invitation?key={secret}",
+            "The link works once, and for this address only. If you know nobody there, do nothing.",
+        ],
+    )
+
+
+def _app_connected(row: AccountLetter, settings: Settings) -> Text:
+    facts = row.facts
+    return Text(
+        f"{facts['app']} was connected to {facts['organization']}",
+        [
+            f"{facts['by']} connected the app {facts['app']} by {facts['developer']} to {facts['organization']}, "
+            f"{_when(row)}. The app may:",
+            *_rights(facts["scope"]),
+            *_to_disconnect(facts, settings),
+        ],
+    )
+
+
+def _app_widened(row: AccountLetter, settings: Settings) -> Text:
+    facts = row.facts
+    return Text(
+        f"{facts['app']} may do more in {facts['organization']}",
+        [
+            f"{facts['by']} allowed the app {facts['app']} by {facts['developer']} more than before in "
+            f"{facts['organization']}, {_when(row)}. What is new:",
+            *_rights(facts["gained"], with_general=False),
+            *_to_disconnect(facts, settings),
+        ],
+    )
+
+
+def _api_key_made(row: AccountLetter, settings: Settings) -> Text:
+    facts = row.facts
+    return Text(
+        f"An API key was made for {facts['organization']}",
+        [
+            f"{facts['by']} made the API key “{facts['label']}” ({facts['prefix']}…) for {facts['organization']}, "
+            f"{_when(row)}. Whoever has it can:",
+            *_rights(facts["scope"]),
+            *_to_revoke(settings),
+        ],
+    )
+
+
+def _api_key_rotated(row: AccountLetter, settings: Settings) -> Text:
+    facts = row.facts
+    return Text(
+        f"An API key of {facts['organization']} was rotated",
+        [
+            f"{facts['by']} rotated the API key “{facts['label']}” of {facts['organization']}, {_when(row)}. The new key "
+            f"({facts['prefix']}…) can do what the old one can:",
+            *_rights(facts["scope"]),
+            *_to_revoke(settings),
+        ],
+    )
+
+
+def _when(row: AccountLetter) -> str:
+    return f"{row.created_at:%-d %B %Y, %H:%M} UTC"
+
+
+def _rights(scope: str, *, with_general: bool = True) -> list[str]:
+    held = scopes.expand(scope)
+    rights = [f"• {item.allows}" for item in scopes.SCOPES if item.name in held]
+    return rights + ([f"• {scopes.GENERAL.allows}"] if with_general else [])
+
+
+def _to_disconnect(facts: Mapping[str, Any], settings: Settings) -> list[str]:
+    return [
+        "If that is not right, disconnect the app or take rights away from it here:",
+        f"{settings.issuer}/settings/connected-apps/{facts['connection_id']}",
+    ]
+
+
+def _to_revoke(settings: Settings) -> list[str]:
+    return ["If that is not right, revoke the key here:", f"{settings.issuer}/settings/api-keys"]
+
+
 def _secret(row: AccountLetter, settings: Settings, kind: TicketKind, *, user_id: int | None) -> str | None:
     """The secret of the letter's ticket, which is issued the first time; None when it can't be used any more."""
     if row.ticket_id is not None:
@@ -89,4 +186,9 @@ def _secret(row: AccountLetter, settings: Settings, kind: TicketKind, *, user_id
 _WRITERS: Mapping[LetterKind, Callable[[AccountLetter, Settings], Text | None]] = {
     LetterKind.SIGN_UP: _sign_up,
     LetterKind.PASSWORD_RESET: _password_reset,
+    LetterKind.INVITATION: _invitation,
+    LetterKind.APP_CONNECTED: _app_connected,
+    LetterKind.APP_WIDENED: _app_widened,
+    LetterKind.API_KEY_MADE: _api_key_made,
+    LetterKind.API_KEY_ROTATED: _api_key_rotated,
 }

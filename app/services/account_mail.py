@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from limits import RateLimitItem
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from ..clock import now
 from ..database import changed, reading, table_of
+from ..errors import NotFound
 from ..extensions import db
-from ..models import AccountLetter, ChannelType, LetterKind
+from ..models import AccountLetter, ChannelType, Invitation, LetterKind, Membership, Role, User
 from ..settings import PRODUCT_NAME, Settings
 from . import account_letters, rate_limits, service_mail, users
 from .letters import Letter
@@ -43,13 +44,30 @@ class Attempt:
         return (_letter.c.id == self.letter_id) & (_letter.c.attempts == self.attempts) & _letter.c.over_at.is_(None)
 
 
-def post(kind: LetterKind, email: str, *, organization_id: int | None = None, **facts: Any) -> None:
+def post(
+    kind: LetterKind, email: str, *, organization_id: int | None = None, invitation_id: int | None = None, **facts: Any
+) -> None:  # fmt: skip
     """Have a letter sent to ``email``.
 
     :param organization_id: whose people may look at it when no mail server takes it. :param facts: never a secret.
     """
-    db.session.add(AccountLetter(kind=kind, email=email, organization_id=organization_id, facts=facts))
+    letter = AccountLetter(
+        kind=kind, email=email, organization_id=organization_id, invitation_id=invitation_id, facts=facts
+    )  # fmt: skip
+    db.session.add(letter)
     db.session.flush()
+
+
+def tell_owners(kind: LetterKind, organization_id: int, **facts: Any) -> None:
+    """Have a notice sent to each owner of the organization. :param facts: never a secret."""
+    owners = (
+        select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization_id, Membership.role == Role.OWNER)
+        .order_by(User.id)
+    )
+    for email in db.session.scalars(owners).all():
+        post(kind, email, organization_id=organization_id, **facts)
 
 
 def ask(counters: Counters, rate: RateLimitItem, kind: LetterKind, *, email: str, address: str, **facts: Any) -> str:
@@ -134,9 +152,29 @@ def retry(attempt: Attempt, reason: str) -> None:
     changed(update(_letter).where(attempt.holds).values(waiting))
 
 
-def list_kept(organization_id: int, *, limit: int) -> Sequence[AccountLetter]:
-    """The organization's letters that no mail server took, the newest first."""
-    query = select(AccountLetter).where(
-        AccountLetter.organization_id == organization_id, AccountLetter.is_kept.is_(True)
-    )  # fmt: skip
+def list_kept(place: Membership, *, before: int | None, limit: int) -> Sequence[AccountLetter]:
+    """The organization's letters that no mail server took and ``place`` may see, the newest first, below ``before``."""
+    query = _kept_for(place)
+    if before is not None:
+        query = query.where(AccountLetter.id < before)
     return db.session.scalars(query.order_by(AccountLetter.id.desc()).limit(limit)).all()
+
+
+def get_kept(place: Membership, letter_id: int) -> AccountLetter:
+    """:raises NotFound: there is none of this number that ``place`` may see."""
+    found = db.session.scalar(_kept_for(place).where(AccountLetter.id == letter_id))
+    if found is None:
+        raise NotFound("There is no such letter in the outbox.")
+    return found
+
+
+def _kept_for(place: Membership) -> Select[AccountLetter]:
+    query = (
+        select(AccountLetter)
+        .outerjoin(Invitation, Invitation.id == AccountLetter.invitation_id)
+        .where(AccountLetter.organization_id == place.organization_id, AccountLetter.is_kept.is_(True))
+    )
+    if place.role is Role.OWNER:
+        return query
+    # Who could read it could become an owner by it.
+    return query.where(or_(Invitation.id.is_(None), Invitation.role != Role.OWNER))

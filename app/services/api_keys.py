@@ -11,9 +11,9 @@ from .. import scopes, secret_values
 from ..clock import now
 from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
-from ..models import ApiKey, Organization, User
+from ..models import ApiKey, LetterKind, Organization, User
 from ..secret_values import API_KEY, Issued
-from . import audit
+from . import account_mail, audit
 from .audit import AuditKind
 
 
@@ -36,6 +36,7 @@ def create(
     )
     issued = _issue(key)
     _record(AuditKind.API_KEY_MADE, key, scope=key.scope)
+    _tell_owners(LetterKind.API_KEY_MADE, key)
     return issued
 
 
@@ -53,6 +54,7 @@ def rotate(key: ApiKey, *, author: User | None, overlap: timedelta) -> Issued[Ap
     ends = now() + overlap
     key.expires_at = min(key.expires_at, ends) if key.expires_at else ends
     _record(AuditKind.API_KEY_ROTATED, key, successor=successor.prefix)
+    _tell_owners(LetterKind.API_KEY_ROTATED, successor)
     return issued
 
 
@@ -100,6 +102,13 @@ def _issue(key: ApiKey) -> Issued[ApiKey]:
 
 def _record(kind: AuditKind, key: ApiKey, **detail: Any) -> None:
     audit.record(kind, organization_id=key.organization.id, subject=key.label, prefix=key.prefix, **detail)
+
+
+def _tell_owners(kind: LetterKind, key: ApiKey) -> None:
+    account_mail.tell_owners(
+        kind, key.organization.id, label=key.label, prefix=key.prefix, scope=key.scope,
+        organization=key.organization.name, by=key.author.email if key.author else "The command line",
+    )  # fmt: skip
 
 
 def _checked_label(label: str) -> str:

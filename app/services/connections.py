@@ -12,8 +12,8 @@ from ..clock import now
 from ..database import changed, table_of
 from ..errors import Forbidden, NotFound
 from ..extensions import db
-from ..models import Client, Connection, EndReason, Organization, TokenFamily, User
-from . import audit, locks, organizations
+from ..models import Client, Connection, EndReason, LetterKind, Organization, TokenFamily, User
+from . import account_mail, audit, locks, organizations
 from .audit import Actor, AuditKind
 
 _connection = table_of(Connection)
@@ -36,6 +36,7 @@ def open_(
     locks.take([f"connection {client.id}/{organization.id}/{user.id}"])
     end_due(Connection.client_id == client.id, Connection.organization_id == organization.id)
     connection = find_live(user=user, organization=organization, client=client)
+    before = connection.scope if connection else None
     if connection is None:
         connection = Connection(user=user, organization=organization, client=client, scope=granted)
         db.session.add(connection)
@@ -48,7 +49,23 @@ def open_(
         AuditKind.CONNECTION_APPROVED, organization_id=organization.id, subject=client.shown_name,
         client_id=client.client_id, scope=granted, **(_ends(ends_at) if ends_at else {}),
     )  # fmt: skip
+    _tell_owners(connection, before)
     return connection
+
+
+def _tell_owners(connection: Connection, before: str | None) -> None:
+    """Let the owners know of a new connection, or of one that may do more than ``before``."""
+    gained = scopes.expand(connection.scope) - scopes.expand(before or "")
+    if before is not None and not gained:
+        return
+    client = connection.client
+    account_mail.tell_owners(
+        LetterKind.APP_CONNECTED if before is None else LetterKind.APP_WIDENED, connection.organization_id,
+        # An app that describes itself is nobody's here; its name is the address of its description.
+        app=client.shown_name, developer=client.organization.name if client.organization else client.client_id,
+        by=connection.user.email, organization=connection.organization.name, scope=connection.scope,
+        gained=scopes.join(sorted(gained)), connection_id=connection.id,
+    )  # fmt: skip
 
 
 def change_end(connection: Connection, ends_at: datetime | None) -> bool:

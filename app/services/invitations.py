@@ -1,5 +1,6 @@
 """Inviting people into an organization by a link that works once, for the invited address, while the inviter may."""
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -10,17 +11,18 @@ from ..clock import now
 from ..database import changed
 from ..errors import Conflict, Forbidden, NotFound
 from ..extensions import db
-from ..models import Invitation, Membership, Organization, Role, User
+from ..models import Invitation, LetterKind, Membership, Organization, Role, User
 from ..secret_values import INVITATION, Issued
-from . import audit, members, organizations, users
+from . import account_mail, audit, members, organizations, users
 from .audit import AuditKind
 
 LIFETIME = timedelta(days=7)
 
 
-def invite(email: str, role: Role, *, by: Membership) -> Issued[Invitation]:
-    """Invite the person with this address; an older invitation of the same address ends.
+def invite(email: str, role: Role, *, by: Membership, keys: Sequence[str]) -> Issued[Invitation]:
+    """Invite the person with this address, by a letter too; an older invitation of the same address ends.
 
+    :param keys: the server's keys, the one in use first.
     :raises Invalid: it is no address. :raises Conflict: the person belongs to the organization already.
     :raises Forbidden: ``by`` may not give this role.
     """
@@ -32,12 +34,15 @@ def invite(email: str, role: Role, *, by: Membership) -> Issued[Invitation]:
     for older in list_open(by.organization):
         if older.email == email:
             older.ended_at = now()
-    plain = secret_values.generate(INVITATION)
+    nonce = os.urandom(16)
+    plain = secret_values.derive(INVITATION, salt=keys[0].encode(), origin=nonce.hex())
     invitation = Invitation(
-        organization=by.organization, inviter=by.user, email=email, role=role,
+        organization=by.organization, inviter=by.user, email=email, role=role, nonce=nonce,
         fingerprint=secret_values.fingerprint(plain), expires_at=now() + LIFETIME,
     )  # fmt: skip
     db.session.add(invitation)
+    db.session.flush()
+    account_mail.post(LetterKind.INVITATION, email, organization_id=by.organization_id, invitation_id=invitation.id)
     audit.record(AuditKind.MEMBER_INVITED, organization_id=by.organization_id, subject=email, role=role)
     return Issued(invitation, plain)
 

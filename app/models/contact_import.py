@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -62,6 +63,14 @@ class ContactImport(Numbered, Created, Base):
             postgresql_where=finished_at.is_(None),
         ),
     )
+
+    @property
+    def shown_link(self) -> str | None:
+        """The link without what may let somebody in: user, password and query."""
+        if self.link is None:
+            return None
+        parts = urlsplit(self.link)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 class ImportChunk(Base):

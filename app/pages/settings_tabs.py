@@ -30,6 +30,7 @@ TABS = (
     Tab("pages.connected_apps", N_("Connected apps")),
     Tab("pages.list_api_keys", N_("API keys")),
     Tab("pages.list_members", N_("Members")),
+    Tab("pages.list_imports", N_("Imports"), for_managers=True),
     Tab("pages.outbox", N_("Outbox"), for_managers=True),
     Tab("pages.security_log", N_("Security log"), for_managers=True),
 )

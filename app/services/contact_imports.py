@@ -106,6 +106,14 @@ def get(organization_id: int, session_id: str) -> ContactImport:
     return job
 
 
+def list_of(organization_id: int, *, before: int | None, limit: int) -> Sequence[ContactImport]:
+    """The organization's imports, the newest first. :param before: only those older than the one with this id."""
+    query = select(ContactImport).where(ContactImport.organization_id == organization_id)
+    if before is not None:
+        query = query.where(ContactImport.id < before)
+    return db.session.scalars(query.order_by(ContactImport.id.desc()).limit(limit)).all()
+
+
 def mapping(job: ContactImport, *, offset: int, limit: int) -> tuple[list[tuple[str, int]], int]:
     """What identified the rows and which contacts they became, in the order of the rows; and how many there are."""
     query = select(_imported.c.value, _imported.c.contact_id).where(_imported.c.import_id == job.id)

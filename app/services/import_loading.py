@@ -19,6 +19,7 @@ from ..database import changed
 from ..errors import AppError
 from ..extensions import db
 from ..models import ContactImport, Field, ImportChunk, ImportStage
+from ..words import N_
 from . import address_books, contact_imports, import_reading, import_steps
 from .address_books import Catalogue
 from .import_rules import DedupeOn, ImportRules
@@ -85,7 +86,7 @@ def claim(holder: str, *, hold: int) -> Claim | None:
         return None
     job.failures += 1
     if job.failures > _MOST_TRIES:
-        import_steps.finish(job, ImportStage.FAILED, "The file could not be loaded, however often it was tried.")
+        import_steps.finish(job, ImportStage.FAILED, N_("The file could not be loaded, however often it was tried."))
         return None
     job.stage, job.holder, job.held_until = ImportStage.LOADING, holder, now() + timedelta(seconds=hold)
     job.updated_at, job.row_count = now(), 0
@@ -120,7 +121,7 @@ def load(claim: Claim, file: BinaryIO, unit_of_work: UnitOfWork) -> None:
             contact_imports.add_chunk(claim.import_id, total + 1, part)
         total += len(part)
     if not total:
-        raise FileRefused("The file has no rows.")
+        raise FileRefused(N_("The file has no rows."))
     with unit_of_work():
         job = _renew(claim, 0)
         job.stage, job.failures, job.holder, job.held_until = ImportStage.RUNNING, 0, None, None
@@ -178,7 +179,7 @@ def columns_of(heading: Sequence[str], rules: ImportRules, field_columns: dict[s
     :raises FileRefused: there are none, or none that identifies a contact.
     """
     if not any(title.strip() for title in heading):
-        raise FileRefused("The file is empty.")
+        raise FileRefused(N_("The file is empty."))
     columns = import_reading.columns_of(heading, field_columns)
     needed = {DedupeOn.EMAIL: {"email"}, DedupeOn.SMS: {"sms"}, DedupeOn.EMAIL_OR_SMS: {"email", "sms"},
               DedupeOn.ID: {import_reading.ID}}[rules.dedupe_on]  # fmt: skip

@@ -6,7 +6,6 @@ thread writes a chunk another one checks the rows of the next; it waits then, so
 
 import zlib
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 from sqlalchemy import delete, func, select
@@ -18,6 +17,7 @@ from ..database import changed, table_of
 from ..errors import Invalid
 from ..extensions import db
 from ..models import ContactImport, ImportChunk, ImportedContact, ImportStage
+from ..words import N_
 from . import address_books, contact_counts, contact_identity, segments
 from .import_chunk import Chunk
 from .import_reading import Problem, read_rows
@@ -66,17 +66,9 @@ def finish(job: ContactImport, stage: ImportStage, description: str = "") -> Non
     """The end, whether good or bad; what is left to do is dropped, by whoever is at it."""
     job.stage, job.finished_at, job.updated_at = stage, now(), now()
     job.description = (description or job.description)[:500]
-    job.link = without_secrets(job.link)
+    job.link = job.shown_link
     free = select(_chunk.c.first_row).where(_chunk.c.import_id == job.id).with_for_update(skip_locked=True)
     changed(delete(_chunk).where(_chunk.c.import_id == job.id, _chunk.c.first_row.in_(free)))
-
-
-def without_secrets(link: str | None) -> str | None:
-    """``link`` without what may let somebody in: user, password and query."""
-    if link is None:
-        return None
-    parts = urlsplit(link)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def note_failure(import_id: int) -> None:
@@ -86,7 +78,7 @@ def note_failure(import_id: int) -> None:
         job.failures += 1
         job.updated_at = now()
         if job.failures >= _MOST_FAILURES:
-            finish(job, ImportStage.FAILED, "Something went wrong on the server. The rows done so far are imported.")
+            finish(job, ImportStage.FAILED, N_("Something went wrong on the server. The rows done so far are imported."))
 
 
 def _running() -> Any:

@@ -23,8 +23,8 @@ def person(*channels: Channel, **members: Any) -> dict[str, Any]:
 class ImportingShop(Shop):
     """A shop whose imports are carried out when it says so."""
 
-    def __init__(self, site: Site, *, scope: str = "UseRestApi") -> None:
-        super().__init__(site, scope=scope)
+    def __init__(self, site: Site, *, scope: str = "UseRestApi", organization: str | None = None) -> None:
+        super().__init__(site, scope=scope, organization=organization)
         with site.rules():
             self.organization_id = organizations.get_by_name(self.organization).id
 

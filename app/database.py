@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -22,7 +23,10 @@ from sqlalchemy import (
     any_,
     bindparam,
     event,
+    func,
+    type_coerce,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -139,6 +143,13 @@ def _commit() -> None:
 def reading() -> Connection:
     """A connection for a single SELECT, without a transaction around it. Use as a context manager."""
     return db.engines[READ_BIND].connect()
+
+
+def day_of(instant: ColumnElement[datetime]) -> ColumnElement[date]:
+    """The day in UTC of a column of instants."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        return cast_to(func.timezone("UTC", instant), Date)
+    return type_coerce(func.date(instant), Date)
 
 
 def upsert(table: Any, dialect: str) -> Any:

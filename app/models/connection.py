@@ -30,7 +30,8 @@ class Connection(Numbered, Base):
     """One live row for each app, organization and person; ended ones stay as history.
 
     ``scope`` is what the owner grants at present: what a token opens is never more than this. From ``ends_at`` on
-    nothing works any more; ``ended_at`` and ``end_reason`` follow when somebody gets round to it.
+    nothing works any more; ``ended_at`` and ``end_reason`` follow when somebody gets round to it. ``first_approved_at`` is
+    None while it was approved only once.
     """
 
     __tablename__ = "connection"
@@ -40,6 +41,7 @@ class Connection(Numbered, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     scope: Mapped[str] = mapped_column(Text)
     approved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    first_approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[EndReason | None] = mapped_column(enum_column(EndReason))

@@ -1,4 +1,4 @@
-"""How often connections, API keys and client secrets were used: a row for each day and group of methods."""
+"""How often connections, API keys, client secrets and apps were used: a row for each day and group of methods."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ class CredentialKind(StrEnum):
     CONNECTION = "connection"
     API_KEY = "api_key"
     CLIENT_SECRET = "client_secret"
+    CLIENT = "client"
 
 
 class Usage(Base):

@@ -9,6 +9,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
+from flask import current_app
 
 from ..database import unit_of_work
 from ..models import EndReason
@@ -103,6 +104,7 @@ class RefreshGrant(OwnGrant, RefreshTokenGrant):
                 )  # fmt: skip
         except GrantRefused as refused:
             raise RefusedGrantError(refused) from refused
+        current_app.extensions["tally"].count_refresh(request.client.client.id)
         return 200, describe(pair), self.TOKEN_RESPONSE_HEADER
 
 

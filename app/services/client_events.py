@@ -1,14 +1,14 @@
 """The event log of a partner app: why its requests failed, for its own developers alone. Bounded and short-lived."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from limits import RateLimitItemPerMinute
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from ..clock import now
-from ..database import changed, table_of
+from ..database import changed, day_of, table_of
 from ..extensions import db
 from ..models import Client, ClientEvent
 from . import rate_limits
@@ -49,6 +49,26 @@ def _forget_old(client_id: int) -> None:
     )
     old = (_event.c.at < now() - timedelta(days=KEPT_DAYS)) | (_event.c.id <= last_kept)
     changed(delete(_event).where(_event.c.client_id == client_id, old))
+
+
+def by_day(client: Client, *, days: int) -> dict[tuple[date, str], int]:
+    """Failed requests of ``client`` in its log by day and error code, over the last ``days`` days."""
+    day = day_of(_event.c.at)
+    query = select(day, _event.c.error, func.count()).where(_is_within(client, days))
+    return {(row[0], row[1]): row[2] for row in db.session.execute(query.group_by(day, _event.c.error))}
+
+
+def causes(client: Client, *, days: int, limit: int) -> Sequence[tuple[str, str, int]]:
+    """The error codes, each with its cause in words, that are most frequent in the log of ``client``, and how often."""
+    number = func.count()
+    query = select(_event.c.error, _event.c.cause, number).where(_is_within(client, days))
+    query = query.group_by(_event.c.error, _event.c.cause).order_by(number.desc(), _event.c.error, _event.c.cause)
+    return [(row[0], row[1], row[2]) for row in db.session.execute(query.limit(limit))]
+
+
+def _is_within(client: Client, days: int) -> ColumnElement[bool]:
+    since = datetime.combine(now().date() - timedelta(days=days - 1), time(), tzinfo=UTC)
+    return (_event.c.client_id == client.id) & (_event.c.at >= since)
 
 
 def list_of(client: Client, *, limit: int, before: int | None = None) -> Sequence[ClientEvent]:

@@ -42,6 +42,7 @@ def open_(
         db.session.add(connection)
     else:
         connection.scope = _merged(connection.scope, asked=asked, granted=granted)
+        connection.first_approved_at = connection.first_approved_at or connection.approved_at
         connection.approved_at = now()
     connection.ends_at = ends_at
     db.session.flush()

@@ -19,7 +19,7 @@ from ..models.usage import CredentialKind, Usage
 from .callers import Caller
 
 KEPT_DAYS = 400
-NO_GROUP = 0  # what is no call to a method of the API
+NO_GROUP = 0  # what is no call to a method of the API; of a CLIENT, its refreshes
 
 _usage = table_of(Usage)
 
@@ -49,23 +49,29 @@ class Tally:
         self.on_first: Callable[[], None] = lambda: None
 
     def count(self, caller: Caller, method_group: int) -> None:
-        """Count one call by ``caller``."""
-        if caller.connection_id is not None:
-            self._count(CredentialKind.CONNECTION, caller.connection_id, method_group)
+        """Count one call by ``caller``, of its credential and of its app."""
+        if caller.connection_id is None:
+            self._count(method_group, (CredentialKind.API_KEY, caller.api_key_id or 0))
         else:
-            self._count(CredentialKind.API_KEY, caller.api_key_id or 0, method_group)
+            app = (CredentialKind.CLIENT, caller.client_id or 0)
+            self._count(method_group, (CredentialKind.CONNECTION, caller.connection_id), app)
 
     def count_secret(self, secret_id: int) -> None:
         """Count one request that a client authenticated with the secret of this number."""
-        self._count(CredentialKind.CLIENT_SECRET, secret_id, NO_GROUP)
+        self._count(NO_GROUP, (CredentialKind.CLIENT_SECRET, secret_id))
 
-    def _count(self, kind: CredentialKind, credential_id: int, method_group: int) -> None:
+    def count_refresh(self, client_id: int) -> None:
+        """Count one refresh by the client numbered ``client_id``."""
+        self._count(NO_GROUP, (CredentialKind.CLIENT, client_id))
+
+    def _count(self, method_group: int, *credentials: tuple[CredentialKind, int]) -> None:
         at = now()
-        key = Counted(kind, credential_id, at.date(), method_group)
+        keys = [Counted(kind, number, at.date(), method_group) for kind, number in credentials]
         with self._lock:
             is_first = not self._counts
-            calls, _ = self._counts.get(key, (0, at))
-            self._counts[key] = calls + 1, at
+            for key in keys:
+                calls, _ = self._counts.get(key, (0, at))
+                self._counts[key] = calls + 1, at
         if is_first:
             self.on_first()
 
@@ -128,6 +134,16 @@ def by_group(kind: CredentialKind, credential_id: int, *, days: int) -> dict[int
         _usage.c.day > now().date() - timedelta(days=days),
     )
     return {group: int(calls) for group, calls in db.session.execute(query.group_by(_usage.c.method_group))}
+
+
+def by_day(kind: CredentialKind, credential_id: int, *, days: int) -> dict[tuple[date, int], int]:
+    """Calls by day and number of the group of methods, over the last ``days`` days; what is 0 is missing."""
+    query = select(_usage.c.day, _usage.c.method_group, _usage.c.calls).where(
+        _usage.c.kind == kind,
+        _usage.c.credential_id == credential_id,
+        _usage.c.day > now().date() - timedelta(days=days),
+    )
+    return {(day, group): calls for day, group, calls in db.session.execute(query)}
 
 
 def forget_old() -> int:

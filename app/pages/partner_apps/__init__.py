@@ -1,6 +1,6 @@
 """For partners: the apps that an organization has registered, one file a page."""
 
-from . import authorization_form, danger, events, general, listing, quick_start, registering, secrets, test_run
+from . import authorization_form, danger, events, general, listing, numbers, quick_start, registering, secrets, test_run
 
 __all__ = [
     "authorization_form",
@@ -8,6 +8,7 @@ __all__ = [
     "events",
     "general",
     "listing",
+    "numbers",
     "quick_start",
     "registering",
     "secrets",

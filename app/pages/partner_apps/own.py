@@ -15,6 +15,7 @@ TABS = (
     ("pages.app_secrets", "Secrets"),
     ("pages.quick_start", "Quick start"),
     ("pages.app_events", "Events"),
+    ("pages.app_numbers_page", "Numbers"),
     ("pages.app_danger", "Danger"),
 )
 ADDRESS = "/settings/partner-apps/<client_id>"

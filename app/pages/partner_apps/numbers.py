@@ -1,0 +1,32 @@
+"""The numbers of a partner app: connections, refreshes, calls and errors of the last days, as charts and tables."""
+
+from flask_login import login_required
+
+from ... import scopes
+from ...services import app_numbers, client_events
+from ..blueprint import pages
+from ..charts import Chart, Series, with_the_rest
+from .own import ADDRESS, own_app, page_of
+
+GROUPS = {number: scope.title for number, scope in enumerate((scopes.GENERAL, *scopes.SCOPES), start=1)}
+
+
+@pages.get(f"{ADDRESS}/numbers")
+@login_required
+def app_numbers_page(client_id: str) -> str:
+    """Charts of the last days."""
+    client = own_app(client_id)
+    found = app_numbers.of(client)
+    calls = [Series(GROUPS[group], values) for group, values in found.calls.items() if group in GROUPS]
+    errors = [Series(code, values) for code, values in found.errors.items()]
+    return page_of(
+        client,
+        "numbers.html",
+        connections=Chart(found.days, [Series("Connections", found.connections)], is_level=True),
+        refreshes=Chart(found.days, [Series("Refreshes", found.refreshes)]),
+        calls=Chart(found.days, calls),
+        errors=Chart(found.days, with_the_rest(errors, "Others")),
+        causes=found.causes,
+        number_of_days=app_numbers.DAYS,
+        kept_events=client_events.KEPT_EVENTS,
+    )

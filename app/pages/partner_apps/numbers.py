@@ -4,6 +4,7 @@ from flask_login import login_required
 
 from ... import scopes
 from ...services import app_numbers, client_events
+from ...words import N_
 from ..blueprint import pages
 from ..charts import Chart, Series, with_the_rest
 from .own import ADDRESS, own_app, page_of
@@ -25,7 +26,7 @@ def app_numbers_page(client_id: str) -> str:
         connections=Chart(found.days, [Series("Connections", found.connections)], is_level=True),
         refreshes=Chart(found.days, [Series("Refreshes", found.refreshes)]),
         calls=Chart(found.days, calls),
-        errors=Chart(found.days, with_the_rest(errors, "Others")),
+        errors=Chart(found.days, with_the_rest(errors, N_("Others"))),
         causes=found.causes,
         number_of_days=app_numbers.DAYS,
         kept_events=client_events.KEPT_EVENTS,

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from .outbound import BoundedSocket, Outbound, OutboundError, open_connection, seconds_left
+from .outbound import BoundedSocket, Outbound, OutboundBusy, OutboundError, open_connection, seconds_left
 from .public_addresses import Address, read
 
 _PORTS = {"http": 80, "https": 443}
@@ -31,7 +31,7 @@ class Downloads(Outbound):
     The other parameters are as in ``Outbound``.
     """
 
-    def __init__(self, *, private_hosts: Collection[str] = (), at_once: int = 4, **parameters: Any) -> None:
+    def __init__(self, *, private_hosts: Collection[str] = (), at_once: int = 2, **parameters: Any) -> None:
         super().__init__(at_once=at_once, **parameters)
         self._private_hosts = frozenset(private_hosts)
 
@@ -40,9 +40,10 @@ class Downloads(Outbound):
         """The file at ``link``, to be read once from its beginning.
 
         :param timeout: seconds for everything together. :raises OutboundError: also while it is read.
+        :raises OutboundBusy: as many as may be are under way in this process.
         """
         if not self._places.acquire(blocking=False):
-            raise OutboundError("Too many downloads are under way. Try again in a moment.")
+            raise OutboundBusy("Too many downloads are under way. Try again in a moment.")
         deadline = time.monotonic() + timeout
         try:
             host, _, _ = self._checked(link)

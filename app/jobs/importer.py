@@ -16,6 +16,9 @@ from ..services import import_loading, import_steps
 from ..services.import_loading import Claim, FileRefused, HoldLost
 from ..services.import_steps import ChunkFailed
 
+# So that one slow server doesn't keep all others waiting; as many as ``Downloads`` lets a process have.
+_LOADERS = 2
+
 log = logging.getLogger("uaa.imports")
 
 
@@ -25,17 +28,20 @@ class Importer:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._downloads: Downloads = app.extensions["downloads"]
-        self._name, self._hold = str(uuid.uuid4()), app.config["SETTINGS"].job_hold
+        self._hold: int = app.config["SETTINGS"].job_hold
+        self._loading: set[str] = set()
         # Two that work off: one checks rows while the other waits for the database. SQLite has one writer anyhow.
         with app.app_context():
             workers = 1 if db.engine.dialect.name == "sqlite" else 2
-        self._threads = [_Thread(app, self._load), *(_Thread(app, self._work_off) for _ in range(workers))]
+        loaders = [_Thread(app, self._load) for _ in range(_LOADERS)]
+        self._threads = [*loaders, *(_Thread(app, self._work_off) for _ in range(workers))]
 
     def nudge(self) -> int:
         """Let the threads look what there is to do. A chore of the worker, which need not wait: nothing is left for it."""
         if import_steps.is_anything_to_do():
-            with unit_of_work():
-                import_loading.renew(self._name, hold=self._hold)
+            if loading := list(self._loading):
+                with unit_of_work():
+                    import_loading.renew(loading, hold=self._hold)
             for thread in self._threads:
                 thread.nudge()
         return 0
@@ -56,14 +62,18 @@ class Importer:
             return 1
 
     def _load(self) -> int:
+        holder = str(uuid.uuid4())
         with unit_of_work():
-            claim = import_loading.claim(self._name, hold=self._hold)
+            claim = import_loading.claim(holder, hold=self._hold)
         if claim is None:
             return 0
+        self._loading.add(holder)
         try:
             self._fetch(claim)
         except HoldLost:
             log.warning("import %s is loaded by another worker", claim.import_id)
+        finally:
+            self._loading.discard(holder)
         self._app.extensions["queue"].wake()
         return 1
 

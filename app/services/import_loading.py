@@ -6,7 +6,7 @@ again: what was stored of the file is dropped first, and a holder that comes bac
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -72,7 +72,7 @@ def prepare(organization_id: int, rules: ImportRules) -> Callable[[BinaryIO], No
 def claim(holder: str, *, hold: int) -> Claim | None:
     """Take hold of an import whose file waits to be loaded, or whose holder has died. Its beginning is dropped.
 
-    :param holder: names the process. :param hold: seconds until another one may take over, unless it is renewed.
+    :param holder: names this attempt. :param hold: seconds until another one may take over, unless it is renewed.
     """
     stalled = (ContactImport.stage == ImportStage.LOADING) & (ContactImport.held_until < now())
     job = db.session.scalar(
@@ -94,10 +94,10 @@ def claim(holder: str, *, hold: int) -> Claim | None:
     return Claim(job.id, job.link, holder, hold)
 
 
-def renew(holder: str, *, hold: int) -> None:
-    """The process ``holder`` lives, and so does its hold on what it loads."""
+def renew(holders: Collection[str], *, hold: int) -> None:
+    """The process of ``holders`` lives, and so do their holds on what they load."""
     held = update(ContactImport).where(
-        ContactImport.finished_at.is_(None), ContactImport.stage == ImportStage.LOADING, ContactImport.holder == holder
+        ContactImport.finished_at.is_(None), ContactImport.stage == ImportStage.LOADING, ContactImport.holder.in_(holders)
     )
     changed(held.values(held_until=now() + timedelta(seconds=hold)))
 

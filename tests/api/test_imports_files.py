@@ -163,6 +163,18 @@ def test_2_2_a_file_over_the_limit_is_not_imported(
     assert (state["status"], state["description"]) == ("ERROR", "The file is larger than 1 MB.")
 
 
+def test_2_2_slow_servers_do_not_hold_every_thread(site: Site, host: FileHost) -> None:
+    shop, link = ImportingShop(site), host.put("/x.csv", "First name\nAnn\n")
+    downloads = site.app.extensions["downloads"]
+    with (
+        downloads.open(link, limit_bytes=100, timeout=5) as first, downloads.open(link, limit_bytes=100, timeout=5) as second
+    ):  # fmt: skip
+        session = upload(shop, link).json["importId"]
+        assert first.read() == second.read()
+    shop.work()
+    assert shop.status(session)["description"] == "The file has no column 'Email'."
+
+
 def test_2_2_a_link_that_leads_inside_is_refused(site: Site, host: FileHost) -> None:
     shop = ImportingShop(site)
     host.put("/x.csv", "Email\nann@example.org\n")

@@ -1,12 +1,13 @@
 """2.1 to 2.3: imports of contacts."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import current_app
 
 from ...database import unit_of_work
 from ...downloads import Downloads
-from ...outbound import OutboundError
+from ...outbound import OutboundBusy, OutboundError
 from ...services import contact_imports, import_loading
 from ...services.callers import Caller
 from ..endpoint import LimitClass
@@ -51,7 +52,11 @@ def import_file(caller: Caller, body: UploadBody) -> UploadAnswer:
     try:
         with unit_of_work():
             check_heading = import_loading.prepare(caller.organization_id, body.rules())
-        with downloads.open(body.link, limit_bytes=import_loading.LARGEST_FILE, timeout=_PATIENCE) as file:
+        # When others are waited for already, the worker finds out what is wrong with this one.
+        with (
+            suppress(OutboundBusy),
+            downloads.open(body.link, limit_bytes=import_loading.LARGEST_FILE, timeout=_PATIENCE) as file,
+        ):
             check_heading(file)
     except (OutboundError, import_loading.FileRefused) as error:
         return UploadAnswer(valid=False, message=str(error))

@@ -47,6 +47,7 @@ def _begin() -> None:
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
+        request.query_string = b""  # or the page that says so could not be written
         raise BadRequest("The query string is not valid UTF-8.") from None
 
 

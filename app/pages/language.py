@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, request, session
+from flask.sessions import NullSession
 from flask_babel import get_locale
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -47,7 +48,9 @@ def choose() -> str:
 
 
 def _for_templates() -> dict[str, Any]:
-    return {"language": str(get_locale()), "languages": LANGUAGES, "here": _here}
+    # What is the same to everybody has no session, and so no form: neither has the page that says that it isn't there.
+    can_choose = not isinstance(session, NullSession)
+    return {"language": str(get_locale()), "languages": LANGUAGES if can_choose else {}, "here": _here}
 
 
 def _here() -> str:

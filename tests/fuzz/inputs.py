@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import cache
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from werkzeug.routing import Rule
 
-from .world import Request, World, endpoint_of, form_fields
+from .world import Request, endpoint_of, form_fields
 
 HUGE = b"x" * 100_000
 VALUES: tuple[bytes, ...] = (
@@ -67,14 +68,15 @@ def path_of(rule: Rule, *values: bytes) -> bytes:
     return b"".join(parts)
 
 
-def names_for(world: World, rule: Rule) -> list[str]:
+def names_for(rule: Rule) -> list[str]:
     """The names of parameters that the address looks at."""
     endpoint = endpoint_of(rule)
     if endpoint is None:
-        return form_fields(world.app)
+        return form_fields()
     return [field.alias or name for name, field in endpoint.query.model_fields.items()] if endpoint.query else []
 
 
+@cache
 def nasty_json() -> st.SearchStrategy[Any]:
     """Values of JSON that no method expects."""
     texts = st.sampled_from([value.decode("utf-8", "surrogateescape") for value in VALUES if value is not HUGE])
@@ -123,47 +125,66 @@ def _like(draw: st.DrawFn, schema: dict[str, Any], root: dict[str, Any], depth: 
     return draw(nasty_json())
 
 
+@cache
 def json_like(shape: type[BaseModel]) -> st.SearchStrategy[bytes]:
     """Bodies that look like ``shape``, as JSON; what JSON can't say is written in the way that Python's library does."""
     schema = shape.model_json_schema()
     return _like(schema, schema).map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass"))
 
 
+# Strategies are made once: making them takes longer than drawing from them, and than sending what was drawn.
+ANY_VALUE = st.sampled_from(VALUES) | st.binary(max_size=12)
+PATH_VALUES = st.lists(ANY_VALUE | st.just(b"1"), min_size=1, max_size=3)
+PATH_ENDS = st.sampled_from((b"",) * 6 + VALUES[1:6])
+ANY_CONTENT_TYPE = st.sampled_from(CONTENT_TYPES)
+ANY_BODY = st.sampled_from(JSON_BODIES) | st.binary(max_size=40)
+ANY_QUERY = st.binary(max_size=20)
+ANY_HEADER = st.one_of(
+    st.tuples(st.just(name), st.sampled_from(choices))
+    for name, choices in (
+        ("Authorization", AUTHORIZATIONS), ("Cookie", COOKIES),
+        ("Host", ("\xff", "a b", "a.example", "[::1", "x" * 5000)),
+        ("Accept", ("\xff", "text/html;q=x", "*/*" * 2000)), ("X-Forwarded-For", ("\xff", "x" * 9000, ",,,")),
+        ("Content-Encoding", ("gzip", "\xff")), ("Range", ("bytes=5-1", "bytes=\xff", "bytes=-99999999999999999999")),
+        ("If-Modified-Since", ("\xff", "Thu, 99 Jan 99999 00:00:00 GMT")), ("X-Request-Id", ("\xff\0", "x" * 9000)),
+        ("If-None-Match", ("\xff", 'W/"')), ("User-Agent", ("\xff\0", "x" * 9000)), ("Transfer-Encoding", ("chunked",)),
+    )
+)  # fmt: skip
+FOR_METHODS, FOR_OTHERS = st.sampled_from(("key", "app", "key", "nobody")), st.sampled_from(WHO)
+ONE_IN_FOUR, ONE_IN_FIVE = (st.sampled_from((True,) + (False,) * others) for others in (3, 4))
+
+
+@cache
+def any_method(declared: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from(declared) | st.sampled_from(METHODS)
+
+
+@cache
+def any_pairs(names: tuple[str, ...]) -> st.SearchStrategy[bytes]:
+    """Query strings and forms with known and unknown names."""
+    name = st.sampled_from([name.encode() for name in names] or [b"x"]) | st.binary(min_size=1, max_size=6)
+    return st.lists(st.tuples(name, ANY_VALUE), max_size=6).map(lambda pairs: pairs_of(*pairs))
+
+
 @st.composite
-def requests(draw: st.DrawFn, world: World) -> Request:
-    """Any request to any address of the server."""
-    rule = draw(st.sampled_from(world.rules))
-    declared = sorted(rule.methods or ())
-    method = draw(st.sampled_from(declared) | st.sampled_from(METHODS))
-    values = st.sampled_from(VALUES) | st.binary(max_size=12)
-    names = st.sampled_from([name.encode() for name in names_for(world, rule)] or [b"x"]) | st.binary(min_size=1, max_size=6)
-    some_pairs = st.lists(st.tuples(names, values), max_size=6).map(lambda pairs: pairs_of(*pairs))
+def requests(draw: st.DrawFn, rules: st.SearchStrategy[Rule]) -> Request:
+    """Any request to any address of the server. :param rules: the addresses."""
+    rule = draw(rules)
+    method = draw(any_method(tuple(sorted(rule.methods or ()))))
+    pairs = any_pairs(tuple(names_for(rule)))
     endpoint = endpoint_of(rule)
-    who = draw(st.sampled_from(("key", "app", "key", "nobody") if endpoint else WHO))
-    bodies = some_pairs | st.sampled_from(JSON_BODIES) | st.binary(max_size=40)
-    content_type = draw(st.sampled_from(CONTENT_TYPES))
-    if endpoint is not None and endpoint.body is not None and draw(st.integers(0, 3)):
+    content_type = draw(ANY_CONTENT_TYPE)
+    bodies = pairs | ANY_BODY
+    if endpoint is not None and endpoint.body is not None and not draw(ONE_IN_FOUR):
         bodies, content_type = json_like(endpoint.body), "application/json"
-    elif endpoint is None and draw(st.integers(0, 3)):
-        bodies, content_type = some_pairs, "application/x-www-form-urlencoded"
-    headers: dict[str, str] = {}
-    if draw(st.integers(0, 4)) == 0:
-        name, choices = draw(st.sampled_from((
-            ("Authorization", AUTHORIZATIONS), ("Cookie", COOKIES),
-            ("Host", ("\xff", "a b", "a.example", "[::1", "x" * 5000)),
-            ("Accept", ("\xff", "text/html;q=x", "*/*" * 2000)), ("X-Forwarded-For", ("\xff", "x" * 9000, ",,,")),
-            ("Content-Encoding", ("gzip", "\xff")), ("Range", ("bytes=5-1", "bytes=\xff", "bytes=-99999999999999999999")),
-            ("If-Modified-Since", ("\xff", "Thu, 99 Jan 99999 00:00:00 GMT")), ("X-Request-Id", ("\xff\0", "x" * 9000)),
-            ("If-None-Match", ("\xff", 'W/"')), ("User-Agent", ("\xff\0", "x" * 9000)), ("Transfer-Encoding", ("chunked",)),
-        )))  # fmt: skip
-        headers[name] = draw(st.sampled_from(choices))
-    variables = draw(st.lists(values | st.just(b"1"), min_size=1, max_size=3))
+    elif endpoint is None and not draw(ONE_IN_FOUR):
+        bodies, content_type = pairs, "application/x-www-form-urlencoded"
     return Request(
         method=method,
-        path=path_of(rule, *variables) + draw(st.sampled_from((b"",) * 6 + VALUES[1:6])),
-        query=draw(some_pairs | st.binary(max_size=20)),
-        body=draw(bodies) if method not in ("GET", "HEAD", "OPTIONS") or draw(st.booleans()) else b"",
+        path=path_of(rule, *draw(PATH_VALUES)) + draw(PATH_ENDS),
+        query=draw(pairs | ANY_QUERY),
+        body=draw(bodies) if method not in ("GET", "HEAD", "OPTIONS") or draw(ONE_IN_FIVE) else b"",
         content_type=content_type,
-        headers=headers,
-        who=who,
-    )  # fmt: skip
+        headers=dict([draw(ANY_HEADER)]) if draw(ONE_IN_FIVE) else {},
+        who=draw(FOR_METHODS if endpoint else FOR_OTHERS),
+    )

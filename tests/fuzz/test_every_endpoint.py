@@ -10,8 +10,6 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.databases import Postgres
-
 from . import inputs
 from .inputs import CONTENT_TYPES, HUGE, JSON_BODIES, VALUES, pairs_of, path_of
 from .world import SETTINGS, Request, World, endpoint_of, postgres_world, sqlite_world
@@ -28,8 +26,8 @@ def world(make_app: Callable[..., Flask]) -> Iterator[World]:
 
 
 @pytest.fixture
-def pg_world(make_app: Callable[..., Flask], postgres: Postgres, pg_url: str) -> Iterator[World]:
-    with postgres_world(make_app(database_url=pg_url, **SETTINGS), postgres, pg_url) as world:
+def pg_world(make_app: Callable[..., Flask], pg_url: str) -> Iterator[World]:
+    with postgres_world(make_app(database_url=pg_url, **SETTINGS), pg_url) as world:
         yield world
 
 
@@ -63,9 +61,9 @@ def bad_paths(world: World) -> Iterator[Request]:
 def bad_parameters(world: World, values: tuple[bytes, ...]) -> Iterator[Request]:
     """Bad values as every parameter that the address knows, in the query and in a form; and repeated."""
     for turn, (rule, method, who) in enumerate(distinct_rules(world)):
-        names = [name.encode() for name in inputs.names_for(world, rule)] or [b"x"]
+        names = [name.encode() for name in inputs.names_for(rule)] or [b"x"]
         path = path_of(rule)
-        for value in share(values, turn) if inputs.names_for(world, rule) else values[:1]:
+        for value in share(values, turn) if inputs.names_for(rule) else values[:1]:
             pairs = pairs_of(*((name, value) for name in (names if value is not HUGE else names[:3])))
             has_form = method != "GET" and endpoint_of(rule) is None
             yield Request(method, path, query=pairs, body=pairs if has_form else b"", content_type=FORM, who=who)
@@ -154,9 +152,8 @@ def test_any_request_at_all_gets_a_clear_answer(world: World) -> None:
         derandomize=True, max_examples=EXAMPLES, deadline=None, database=None, print_blob=False,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
     )  # fmt: skip
-    @given(st.data())
-    def send(data: st.DataObject) -> None:
-        request = data.draw(inputs.requests(world))
+    @given(inputs.requests(st.sampled_from(world.rules)))
+    def send(request: Request) -> None:
         problem = world.problem_with(request)
         assert problem is None, f"{problem}\n    {request}"
 
@@ -165,15 +162,7 @@ def test_any_request_at_all_gets_a_clear_answer(world: World) -> None:
 
 def test_postgresql_takes_bad_input_the_same_way(pg_world: World) -> None:
     """What differs there: no NUL in a text, exact ranges of integers, and no text that is not UTF-8."""
-    values = (
-        b"a\0b",
-        b"\xff\xfe",
-        b"\xed\xa0\x80",
-        b"99999999999999999999999999",
-        b"9223372036854775808",
-        b"2147483648",
-        b"-1",
-    )
+    values = (b"a\0b", b"\xff\xfe", b"2147483648", b"9223372036854775808")
     assert_all_good(pg_world, bad_parameters(pg_world, values))
     assert_all_good(pg_world, (Request(m, path_of(r, v), who=w) for r, m, w in distinct_rules(pg_world) for v in values
                                if r.arguments))  # fmt: skip

@@ -5,12 +5,11 @@ import json
 import re
 import sqlite3
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import psycopg
 from flask import Flask
@@ -20,7 +19,6 @@ from werkzeug.wrappers import Response
 
 from app.api.endpoint import ENDPOINTS, Endpoint
 from app.extensions import db
-from tests.support.databases import Postgres
 from tests.support.partner_app import AUTHORIZE
 from tests.support.sites import Site
 
@@ -63,7 +61,7 @@ class Store(Protocol):
 
     def tables(self) -> Tables: ...
     def is_touched(self) -> bool: ...
-    def restore(self) -> None: ...
+    def restore(self, names: Collection[str]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -88,7 +86,7 @@ class SqliteStore:
     def tables(self) -> Tables:
         return {name: self._connection.execute(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in self._names}
 
-    def restore(self) -> None:
+    def restore(self, names: Collection[str]) -> None:
         self._at_first.backup(self._connection)
         self._version = self._data_version()
 
@@ -98,15 +96,15 @@ class SqliteStore:
 
 
 class PostgresStore:
-    def __init__(self, site: Site, postgres: Postgres, url: str) -> None:
-        self._site, self._postgres, self._url = site, postgres, url
-        self._name = urlsplit(url).path.removeprefix("/")
-        self._template = f"{self._name}_at_first"
-        self._release()
-        self._copy(self._template, self._name)
+    def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
         found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         self._names = sorted({name for (name,) in found} - LOGS)
+        self._connection.execute("CREATE SCHEMA at_first")
+        for name in self._names:
+            self._connection.execute(f'CREATE TABLE at_first."{name}" AS TABLE public."{name}"')
+        # Foreign keys don't matter to a replica, so that tables are put back in any order.
+        self._connection.execute("SET session_replication_role = replica")
         self._last_writer = self._newest_writer()
 
     def _newest_writer(self) -> str:
@@ -114,17 +112,6 @@ class PostgresStore:
         found = self._connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
         assert found is not None
         return str(found[0])
-
-    def _release(self) -> None:
-        with self._site.app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
-
-    def _copy(self, name: str, template: str) -> None:
-        self._postgres._admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template]
-        )
-        self._postgres.create(name, template=template)
 
     def is_touched(self) -> bool:
         before, self._last_writer = self._last_writer, self._newest_writer()
@@ -135,17 +122,14 @@ class PostgresStore:
             name: self._connection.execute(f'SELECT t::text FROM "{name}" t ORDER BY 1').fetchall() for name in self._names
         }
 
-    def restore(self) -> None:
-        self._connection.close()
-        self._release()
-        self._postgres.drop(self._url)
-        self._copy(self._name, self._template)
-        self._connection = psycopg.connect(self._url, autocommit=True)
+    def restore(self, names: Collection[str]) -> None:
+        for name in names:
+            self._connection.execute(f'DELETE FROM public."{name}"')
+            self._connection.execute(f'INSERT INTO public."{name}" SELECT * FROM at_first."{name}"')
         self._last_writer = self._newest_writer()
 
     def close(self) -> None:
         self._connection.close()
-        self._postgres.drop(f"/{self._template}")
 
 
 class World:
@@ -230,7 +214,7 @@ class World:
         now = self._store.tables()
         changed = [name for name, rows in now.items() if rows != self._before[name]]
         if changed:
-            self._store.restore()
+            self._store.restore(changed)
         return changed
 
     def _may_change(self, request: Request) -> bool:
@@ -261,7 +245,8 @@ def _error_problem(request: Request, response: Response, text: str) -> str | Non
     return None if len(text) > 20 else f"{status} without words: {text!r}"
 
 
-def form_fields(app: Flask) -> list[str]:
+@cache
+def form_fields() -> list[str]:
     """Every name that a form or an address of the pages and the authorization server may have, as far as it can be seen."""
     from flask_wtf import FlaskForm
 
@@ -296,7 +281,7 @@ def sqlite_world(app: Flask) -> Iterator[World]:
 
 
 @contextmanager
-def postgres_world(app: Flask, postgres: Postgres, url: str) -> Iterator[World]:
+def postgres_world(app: Flask, url: str) -> Iterator[World]:
     site = Site(app)
-    with closing(World(site, lambda: PostgresStore(site, postgres, url))) as world:
+    with closing(World(site, lambda: PostgresStore(url))) as world:
         yield world

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
+import orjson
 from flask import current_app
 
 from ...database import unit_of_work
@@ -42,6 +43,10 @@ def import_contacts(caller: Caller, body: ImportBody) -> ImportAnswer:
 
 def _failed(sent: Any, sentence: str) -> dict[str, Any]:
     """A rejected contact as it was sent, and why."""
+    try:
+        orjson.dumps(sent)
+    except orjson.JSONEncodeError:
+        sent = {}  # nested more deeply than JSON can be written
     return (sent if isinstance(sent, dict) else {"contact": sent}) | {"error": sentence}
 
 

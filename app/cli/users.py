@@ -6,7 +6,7 @@ import click
 from flask import current_app
 
 from ..database import unit_of_work
-from ..services import account_letters, passwords
+from ..services import account_letters, passwords, second_factor
 from ..services import users as rules
 from ..settings import Settings
 from .json_commands import JsonGroup
@@ -42,3 +42,21 @@ def reset_link(email: str) -> dict[str, Any]:
             "link": account_letters.reset_link(settings, issued.plain),
             "expires_at": issued.record.expires_at,
         }
+
+
+@users.command("reset-second-factor")
+@click.option("--email", required=True)
+def reset_second_factor(email: str) -> dict[str, Any]:
+    """Turn two-step sign-in off for a person who has lost phone and recovery codes."""
+    with unit_of_work():
+        user = rules.get(email)
+        second_factor.turn_off(user)
+        return {"email": user.email, "second_factor": False}
+
+
+@users.command("renew-seals")
+def renew_seals() -> dict[str, int]:
+    """Encrypt the secrets of two-step sign-in with the newest server key, before an older one is dropped."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with unit_of_work():
+        return second_factor.renew_seals(settings.keys)

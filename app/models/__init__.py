@@ -19,6 +19,7 @@ from .invitation import Invitation
 from .message import Message, MessageText
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
+from .second_factor import RecoveryCode, SecondFactor
 from .segment import Segment, SegmentMember, SegmentType
 from .segment_count import SegmentCount
 from .sender import Sender
@@ -76,7 +77,9 @@ __all__ = [
     "Organization",
     "OutboxLetter",
     "RecentRequest",
+    "RecoveryCode",
     "Role",
+    "SecondFactor",
     "Segment",
     "SegmentCount",
     "SegmentMember",

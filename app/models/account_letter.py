@@ -24,6 +24,8 @@ class LetterKind(StrEnum):
     APP_WIDENED = "app_widened"
     API_KEY_MADE = "api_key_made"
     API_KEY_ROTATED = "api_key_rotated"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
 
 
 class AccountLetter(Numbered, Created, Base):

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from ..database import unit_of_work
 from ..errors import Invalid, TooManyRequests
-from ..services import login_sessions, passwords, sign_in
+from ..services import login_sessions, passwords, second_factor, sign_in
 from ..services.audit import AuditKind
 from .blueprint import pages
 from .tries import tries
@@ -74,6 +74,8 @@ def _page(form: PasswordForm) -> str:
     return render_template(
         "pages/account.html",
         form=form,
+        second_factor=second_factor.find(current_user),
+        codes_left=second_factor.codes_left(current_user),
         sessions=[
             {"row": row, "browser": describe(row.user_agent), "is_this": row.id == g.login_session.id}
             for row in login_sessions.list_of(current_user)

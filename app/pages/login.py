@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length
 from ..database import unit_of_work
 from ..errors import TooManyRequests
 from ..middleware import allow_redirects_to
+from ..models import Client
 from ..services import clients, login_sessions, sign_in
 from ..services.audit import AuditKind
 from ..settings import Settings
@@ -55,22 +56,29 @@ def _try(form: LoginForm, onward: str) -> Response | tuple[str, int]:
         )  # fmt: skip
     if user is None:
         return _page(form, onward, N_("The email address or the password is wrong."), 400)
+    if signing_in.wait_for_code(user):
+        return redirect(url_for("pages.login_code", next=request.args.get("next")))
     signing_in.open_session(user)
     return redirect(onward)
 
 
 def _page(form: LoginForm, onward: str, problem: str | None, status: int) -> tuple[str, int]:
-    client_id = _parameter_of(onward, "client_id") if onward.startswith(AUTHORIZE) else None
-    client = clients.find(client_id) if client_id else None
-    if client is not None:
-        for callback in client.callback_urls:
-            allow_redirects_to(callback.url)
+    client = allow_onward(onward)
     settings: Settings = current_app.config["SETTINGS"]
     page = render_template(
         "pages/login.html", form=form, problem=problem, client_name=client.shown_name if client else None,
         sign_up=url_for("pages.sign_up", next=request.args.get("next")) if settings.sign_up else None,
     )  # fmt: skip
     return page, status
+
+
+def allow_onward(onward: str) -> Client | None:
+    """Let the form of this page end at the callbacks of the app that asked, when an app did: it may be answered at once."""
+    client_id = _parameter_of(onward, "client_id") if onward.startswith(AUTHORIZE) else None
+    client = clients.find(client_id) if client_id else None
+    for callback in client.callback_urls if client else ():
+        allow_redirects_to(callback.url)
+    return client
 
 
 @pages.post("/logout")

@@ -9,6 +9,9 @@ from ..services import login_sessions, sign_in
 from ..services.audit import Actor, AuditKind
 from ..settings import Settings
 
+# What the browser holds between the two steps of a sign-in.
+WAITING = "second_step"
+
 
 def open_session(user: User) -> None:
     """Sign ``user`` in."""
@@ -25,3 +28,15 @@ def open_session(user: User) -> None:
     session.permanent = True
     user.login_secret = issued.plain
     login_user(user)
+
+
+def wait_for_code(user: User) -> bool:
+    """When ``user`` signs in in two steps, let this browser wait for the second; it is not signed in by that."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with unit_of_work():
+        secret = sign_in.begin_second_step(user, settings.keys)
+    if secret is None:
+        return False
+    session.clear()
+    session[WAITING] = secret
+    return True

@@ -1,4 +1,4 @@
-"""How often a signed-in person may give a wrong password or code, and how often anybody may ask for letters."""
+"""How often a wrong password or code may be given for an account."""
 
 from flask import current_app
 
@@ -10,3 +10,9 @@ def tries() -> Tries:
     """The limit of sign-ins, on a count of its own."""
     settings: Settings = current_app.config["SETTINGS"]
     return Tries(current_app.extensions["counters"], settings.rate_limit_login)
+
+
+def code_tries() -> Tries:
+    """The same for the codes of two-step sign-in, wherever they are entered."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return Tries(current_app.extensions["counters"], settings.rate_limit_login, "code of")

@@ -148,6 +148,29 @@ def _api_key_rotated(row: AccountLetter, settings: Settings) -> Text:
     )
 
 
+def _second_factor_on(row: AccountLetter, settings: Settings) -> Text:
+    return Text(
+        "Two-step sign-in is on",
+        [
+            f"Two-step sign-in was turned on for the {PRODUCT_NAME} account {row.email}, {_when(row)}. From now on a code "
+            "of your authenticator app is asked for besides the password.",
+            "If it was not you, somebody else is signed in to your account: ask the people who run this server for help.",
+        ],
+    )
+
+
+def _second_factor_off(row: AccountLetter, settings: Settings) -> Text:
+    return Text(
+        "Two-step sign-in is off",
+        [
+            f"Two-step sign-in was turned off for the {PRODUCT_NAME} account {row.email}, {_when(row)}. The password alone "
+            "is enough now.",
+            "If it was not you, change your password and turn it on again here:",
+            f"{settings.issuer}/settings/account",
+        ],
+    )
+
+
 def _when(row: AccountLetter) -> str:
     return f"{row.created_at:%-d %B %Y, %H:%M} UTC"
 
@@ -191,4 +214,6 @@ _WRITERS: Mapping[LetterKind, Callable[[AccountLetter, Settings], Text | None]] 
     LetterKind.APP_WIDENED: _app_widened,
     LetterKind.API_KEY_MADE: _api_key_made,
     LetterKind.API_KEY_ROTATED: _api_key_rotated,
+    LetterKind.SECOND_FACTOR_ON: _second_factor_on,
+    LetterKind.SECOND_FACTOR_OFF: _second_factor_off,
 }

@@ -15,17 +15,21 @@ from .rate_limits import Counters
 
 @dataclass(frozen=True)
 class Tries:
-    """How often a signed-in person may give a wrong password or code."""
+    """How often a wrong password, or a wrong code, may be given for one account.
+
+    :param what: is counted.
+    """
 
     counters: Counters
     rate: RateLimitItem
+    what: str = "password of"
 
     def take(self, user: User) -> None:
         """:raises TooManyRequests: they are used up."""
-        rate_limits.take(self.counters, self.rate, "password of", str(user.id))
+        rate_limits.take(self.counters, self.rate, self.what, str(user.id))
 
     def forget(self, user: User) -> None:
-        rate_limits.forget(self.counters, self.rate, "password of", str(user.id))
+        rate_limits.forget(self.counters, self.rate, self.what, str(user.id))
 
 
 def change(user: User, *, present: str, new: str, keep: LoginSession, tries: Tries) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -27,22 +28,31 @@ class _Result(NamedTuple):
 
 
 class Deliverer:
-    """:param worker: names the process, whose hold on what it has taken is renewed while it lives.
+    """Its hold on what it has taken is renewed while it is at it.
+
     :param stopping: when set, nothing more is begun.
     """
 
-    def __init__(
-        self, settings: Settings, channels: Mapping[ChannelType, Channel], worker: str, stopping: threading.Event
-    ) -> None:
+    def __init__(self, settings: Settings, channels: Mapping[ChannelType, Channel], stopping: threading.Event) -> None:
         self.stopping = stopping
-        self._channels, self._worker, self._hold = channels, worker, settings.job_hold
+        self._channels, self._hold = channels, settings.job_hold
+        # A name for each batch that a thread is at. What an error has left behind is renewed no more, and tried again.
+        self._batches: set[str] = set()
         self._sends_again = settings.smtp_when_unsure == "send_again"
         self._links = PublicLinks(settings)
 
     def work(self) -> int:
         """Send some of what is due; how many were taken."""
+        batch = str(uuid.uuid4())
+        self._batches.add(batch)
+        try:
+            return self._work_off(batch)
+        finally:
+            self._batches.discard(batch)
+
+    def _work_off(self, batch: str) -> int:
         with unit_of_work():
-            claims = deliveries.claim(self._worker, limit=AT_ONCE, hold=self._hold)
+            claims = deliveries.claim(batch, limit=AT_ONCE, hold=self._hold)
         if not claims:
             return 0
         try:
@@ -59,8 +69,11 @@ class Deliverer:
 
     def renew(self) -> int:
         """Say that this process lives; how much it has in hand."""
+        batches = list(self._batches)
+        if not batches:
+            return 0
         with unit_of_work():
-            return deliveries.renew(self._worker, hold=self._hold)
+            return deliveries.renew(batches, hold=self._hold)
 
     def _written(self, claims: Sequence[Claim]) -> Sequence[tuple[Claim, Letter]]:
         tired = [claim for claim in claims if claim.attempts > deliveries.MOST_ATTEMPTS]

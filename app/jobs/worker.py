@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 
 import click
@@ -34,10 +33,9 @@ class Worker:
     def __init__(self, app: Flask) -> None:
         settings: Settings = app.config["SETTINGS"]
         self._app, self._queue = app, app.extensions["queue"]
-        self.name = str(uuid.uuid4())
         # Set when the process is to end: what has begun is finished, nothing new is begun.
         self.stopping = threading.Event()
-        self.deliverer = Deliverer(settings, channels.choose(settings), self.name, self.stopping)
+        self.deliverer = Deliverer(settings, channels.choose(settings), self.stopping)
         self._chores: Sequence[Chore] = (*(make(app) for make in CHORES), self.deliverer.work)
 
     def work(self) -> int:
@@ -111,6 +109,6 @@ def worker(script: ScriptInfo) -> None:
     mine.stopping = mine.deliverer.stopping = consumer.stop_flag
     clock = Clock(mine, hold=settings.job_hold)
     clock.start()
-    log.info("worker %s started with %d threads", mine.name, settings.job_threads)
+    log.info("worker started with %d threads", settings.job_threads)
     consumer.run()
     clock.join()

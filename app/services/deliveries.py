@@ -5,7 +5,7 @@ that was thought dead can no longer hand a message over, nor write down what bec
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ UNSURE = "The server got all of the message, and its answer got lost."
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that one worker may act on, for this attempt."""
+    """A delivery that one worker may act on, for this attempt. :param worker: the name of a batch of it."""
 
     delivery_id: int
     worker: str
@@ -94,9 +94,9 @@ def claim(worker: str, *, limit: int, hold: int) -> list[Claim]:
     return sorted((Claim(id, worker, attempts) for id, attempts in db.session.execute(taken)), key=lambda c: c.delivery_id)
 
 
-def renew(worker: str, *, hold: int) -> int:
-    """Keep hold of all that ``worker`` has; how many there are."""
-    mine = (_delivery.c.stage == Stage.SENDING) & (_delivery.c.worker == worker)
+def renew(workers: Collection[str], *, hold: int) -> int:
+    """Keep hold of all that ``workers`` have; how many there are."""
+    mine = (_delivery.c.stage == Stage.SENDING) & _delivery.c.worker.in_(workers)
     return changed(update(_delivery).where(mine).values(due_at=now() + timedelta(seconds=hold)))
 
 

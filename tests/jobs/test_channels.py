@@ -3,20 +3,24 @@
 import hmac
 import http.server
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app.jobs.deliverer import Deliverer
 from app.jobs.worker import Worker
 
 from ..api.mailing import ALPHA, MailShop
 from ..support.answers import Answer
+from ..support.document_host import certificates
 from ..support.mail_server import MailServer
 from ..support.sites import Site
 
@@ -191,6 +195,49 @@ def test_a_server_that_is_away_loses_nothing(
     clock.advance(seconds=15)
     shop.work()
     assert shop.statuses(*(row["requestId"] for row in rows)) == ["DELIVERED"] * 2
+
+
+def test_a_server_is_trusted_only_with_a_certificate_of_its_own(
+    open_shop: Callable[..., MailShop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace
+) -> None:
+    authority = certificates(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    server = MailServer(tls)
+    try:
+        shop = open_shop(smtp_url=server.url)
+        (row,) = shop.mail(ANN)
+        shop.work()
+        assert shop.statuses(row["requestId"]) == ["IN_QUEUE"]
+        assert server.mails == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        clock.advance(seconds=15)
+        shop.work()
+        assert shop.statuses(row["requestId"]) == ["DELIVERED"]
+    finally:
+        server.stop()
+
+
+def test_what_a_worker_could_not_write_down_is_not_held_for_ever(
+    by_mail: MailShop, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace
+) -> None:
+    rows = by_mail.mail(ANN, BOB)
+    worker = Worker(by_mail.site.app)
+
+    def fail(self: Deliverer, results: list[object]) -> None:
+        if results:
+            raise OperationalError("", {}, Exception("the database is gone"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Deliverer, "_finish", fail)
+        worker.work()
+    assert len(mail_server.mails) == 1
+    for _ in range(4):
+        clock.advance(seconds=10)
+        worker.renew()
+    worker.sweep()
+    assert by_mail.statuses(*(row["requestId"] for row in rows)) == ["DELIVERED"] * 2
+    assert len(mail_server.mails) == 2
 
 
 def test_double_opt_in_sends_the_link_and_the_link_confirms(by_mail: MailShop, mail_server: MailServer) -> None:

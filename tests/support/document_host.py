@@ -75,7 +75,7 @@ class DocumentHost:
         self.heads: list[dict[str, str]] = []
         self._server = ThreadingHTTPServer((HERE, 0), self._handler())
         self._server.daemon_threads = True
-        self._authority = _certificates(folder)
+        self._authority = certificates(folder)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
@@ -154,7 +154,7 @@ class DocumentHost:
         self._server.server_close()
 
 
-def _certificates(folder: Path) -> Path:
+def certificates(folder: Path) -> Path:
     """An authority and a certificate of its for ``client.example``; the authority's file."""
     at = datetime.now(UTC)
     names = [x509.DNSName(HOST), x509.IPAddress(ipaddress.ip_address(HERE))]

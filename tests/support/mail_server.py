@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import ssl
 import threading
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -14,21 +15,22 @@ from .processes import free_port
 
 
 class MailServer:
-    """:ivar mails: what it has taken. :ivar on_data: called with each mail; a reply that it gives is sent instead of 250."""
+    """:param tls: from the start, when given.
+    :ivar mails: what it has taken. :ivar on_data: called with each mail; a reply that it gives is sent instead of 250."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.on_data: Callable[[EmailMessage], str | None] = lambda mail: None
         self.on_recipient: Callable[[str], str | None] = lambda address: None
         self.delay = 0.0
-        self._lock = threading.Lock()
+        self._lock, self._tls = threading.Lock(), tls
         self.port = free_port()
         self.start()
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp{'s' if self._tls else ''}://127.0.0.1:{self.port}"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         reply = self.on_recipient(address)
@@ -50,7 +52,7 @@ class MailServer:
         return "250 taken"
 
     def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=self._tls)
         self._controller.start()
 
     def stop(self) -> None:

@@ -107,8 +107,12 @@ class Smtp:
     def _open(self) -> _Session:
         tls = self._parts.scheme == "smtps"
         host, port = self._parts.hostname or "", self._parts.port or (465 if tls else 25)
-        kind = _TlsSession if tls else _Session
-        session = kind(host, port, local_hostname=self._host, timeout=TIMEOUT)
+        if tls:
+            # Without a context of ours smtplib would take any certificate.
+            context = ssl.create_default_context()
+            session: _Session = _TlsSession(host, port, local_hostname=self._host, timeout=TIMEOUT, context=context)
+        else:
+            session = _Session(host, port, local_hostname=self._host, timeout=TIMEOUT)
         try:
             session.ehlo_or_helo_if_needed()
             if not tls and session.has_extn("starttls"):

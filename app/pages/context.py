@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request, session
+from flask_babel import format_datetime, gettext
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from ..extensions import login_manager
+from ..middleware import SCRIPTED
 from ..models import Membership, Organization, User
 from ..services import login_sessions, organizations
 from ..services.audit import Actor, act_as
@@ -22,6 +24,7 @@ def register(app: Flask) -> None:
     login_manager.user_loader(_load_user)
     app.context_processor(_for_templates)
     app.template_filter("when")(when)
+    app.template_filter("moment")(moment)
 
 
 def _load_user(secret: str) -> User | None:
@@ -46,6 +49,7 @@ def present_membership() -> Membership | None:
 def _for_templates() -> dict[str, Any]:
     return {
         "product_name": PRODUCT_NAME,
+        "may_script": request.path.startswith(SCRIPTED),
         "organization": LocalProxy(_present_organization),
         "memberships": lambda: organizations.memberships_of(current_user),
     }
@@ -57,11 +61,18 @@ def _present_organization() -> Organization | None:
 
 
 def when(instant: datetime | None) -> Markup:
-    """A time for people: the day and minute in UTC, with the exact instant for machines and on hover."""
+    """A time for people: the day and minute in UTC, with the exact instant for machines and on hover.
+
+    The script of the settings' pages writes it anew in the reader's zone.
+    """
     if instant is None:
-        return Markup("never")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        instant.isoformat(timespec="seconds"),
-        instant.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        instant.strftime("%-d %b %Y, %H:%M UTC"),
+        return escape(gettext("never"))
+    exact = instant.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return Markup('<time datetime="{}" title="{}" data-utc="{}">{}</time>').format(
+        instant.isoformat(timespec="seconds"), exact, exact, moment(instant)
     )
+
+
+def moment(instant: datetime) -> str:
+    """A time in plain words, where no element can stand: the day and minute in UTC."""
+    return f"{format_datetime(instant, 'd MMM y, HH:mm', rebase=False)} UTC"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 from ..words import N_
 from .context import present_membership
@@ -43,6 +43,11 @@ def visible() -> list[Tab]:
     return [tab for tab in TABS if manages or not tab.for_managers]
 
 
+def ways() -> list[tuple[str, str, bool]]:
+    """Of each visible tab: its address, its label, and whether the present page belongs to it."""
+    return [(tab.address, tab.label, tab.holds(request.path)) for tab in visible()]
+
+
 def register(app: Flask) -> None:
     """Let every template list the tabs."""
-    app.context_processor(lambda: {"settings_tabs": visible})
+    app.context_processor(lambda: {"settings_tabs": visible, "settings_ways": ways})

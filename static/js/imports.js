@@ -12,6 +12,7 @@ async function renew() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const item of underWay()) {
     const fresh = page.getElementById(item.id);
+    if (fresh) showLocalTimes(fresh);
     if (!fresh || fresh.outerHTML === item.outerHTML) continue;
     const isOpen = item.querySelector("details")?.open ?? false;
     item.replaceWith(fresh);

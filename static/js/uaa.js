@@ -19,7 +19,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 // Where the tabs don't fit, the present one is in sight.
-for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
   const tabs = tab.closest(".tabs");
   tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 }

@@ -442,7 +442,7 @@ def test_the_tabs_lead_everywhere(owner: Owner, our_app: PartnerApp) -> None:
     for tab in tabs:
         assert owner.get(str(tab["href"])).status == 200
     inner = owner.get(page_of(our_app)).page.select("nav.app-tabs a")
-    assert len(inner) == 6
+    assert len(inner) == 7
     for tab in inner:
         answer = owner.get(str(tab["href"]))
         assert answer.status == 200

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template, request, url_for
 
 from ...models import Client
 from ...services import clients
@@ -18,6 +18,12 @@ TABS = (
     ("pages.app_numbers_page", "Numbers"),
     ("pages.app_danger", "Danger"),
 )
+# Pages without a tab of their own.
+BELONGS_TO = {
+    "pages.delete_app": "pages.app_danger",
+    "pages.test_callback": "pages.quick_start",
+    "pages.make_secret": "pages.app_secrets",
+}
 ADDRESS = "/settings/partner-apps/<client_id>"
 
 
@@ -31,7 +37,8 @@ def own_app(client_id: str) -> Client:
 
 def page_of(client: Client, template: str, **values: Any) -> str:
     """A page about ``client``, under the tabs of its pages."""
-    tabs = [(endpoint, url_for(endpoint, client_id=client.client_id), label) for endpoint, label in TABS]
+    shown = BELONGS_TO.get(request.endpoint or "", request.endpoint)
+    tabs = [(url_for(endpoint, client_id=client.client_id), label, endpoint == shown) for endpoint, label in TABS]
     usual = {"client": client, "app_tabs": tabs, "issuer": settings().issuer}
     return render_template(f"pages/partner_apps/{template}", **usual, **values)
 

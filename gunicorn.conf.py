@@ -4,12 +4,24 @@ The application is loaded once and forked: the workers start at once and share i
 """
 
 import gc
+import json
 import logging
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from http import HTTPStatus
+from ssl import SSLError
 from typing import Any
 
+from gunicorn import util
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.gthread import ThreadWorker
 
 from app import listening
@@ -21,6 +33,15 @@ try:
 except SettingsError as error:
     sys.exit(f"Can't start: {error}")
 
+
+# What gunicorn can't read, and what is said to whoever sent it; the last for everything else.
+REFUSALS: tuple[tuple[type[BaseException], int, str], ...] = (
+    (LimitRequestLine, 414, "The address of the request is too long."),
+    (LimitRequestHeaders, 431, "The headers of the request are too long, or too many."),
+    (ExpectationFailed, 417, "The expectation of the request can not be met."),
+    (UnsupportedTransferCoding, 501, "The transfer coding of the request is not supported."),
+    (BaseException, 400, "The request is not valid HTTP."),
+)
 
 _keeper: subprocess.Popen[bytes] | None = None
 
@@ -35,6 +56,29 @@ class Worker(ThreadWorker):
     def close_idle(self) -> None:
         for connection in (*self.keepalived_conns, *self.pending_conns):
             connection.timeout = 0
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Refuse what the application never sees, in the shape of its own errors.
+
+        gunicorn's own way repeats the line that it can't read in the log: with its codes and, as Yespo documents them,
+        its secrets. And it answers programs in HTML.
+        """
+        log, address = logging.getLogger("uaa.server"), addr[0] if addr else "-"
+        if isinstance(exc, (ParseException, SSLError)):
+            status, detail = next((answer for kind, *answer in REFUSALS if isinstance(exc, kind)), REFUSALS[-1][1:])
+            log.info("refused a request of %s: %s", address, type(exc).__name__)
+        else:
+            status, detail = 500, "Something went wrong on the server."
+            log.error("a request of %s could not be handled", address, exc_info=exc)
+        code = "internal_error" if status == 500 else "invalid_request"
+        sentences = dict.fromkeys(("error_description", "detail", "message"), detail)
+        body = json.dumps({"error": code, **sentences, "status": status}).encode()
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        )
+        with suppress(Exception):  # whoever sent it may be gone
+            util.write_nonblock(client, head.encode() + body)
 
 
 wsgi_app = "wsgi:app"

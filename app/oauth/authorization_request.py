@@ -3,6 +3,7 @@
 Until client and callback are verified nothing is redirected (RFC 6749 section 4.1.2.1); afterwards every error is.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -57,6 +58,12 @@ class AuthorizationRequest:
     resource_server: Client | None = None
     prompt: frozenset[str] = frozenset()
     login_hint: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Names what the consent page shows of it, part of which is the app's own and may change while one reads."""
+        shown = (self.client.shown_name, self.client.made_by, self.redirect_uri, self.scope, self.resource or "")
+        return hashlib.sha256("\n".join(shown).encode()).hexdigest()
 
 
 def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:

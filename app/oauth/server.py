@@ -104,7 +104,11 @@ class AuthorizationServer(AuthlibServer):
 
     def handle_response(self, status_code: int, payload: Any, headers: Any) -> Response:
         body = orjson.dumps(dict(payload)) if isinstance(payload, dict | list) else payload
-        return Response(body, status_code, {**dict(headers), **NO_STORE}, content_type="application/json")
+        given = dict(headers)
+        if "WWW-Authenticate" in given:
+            # Authlib leaves the realm out, which RFC 7617 section 2 requires.
+            given["WWW-Authenticate"] = given["WWW-Authenticate"].replace("Basic ", 'Basic realm="uaa", ', 1)
+        return Response(body, status_code, {**given, **NO_STORE}, content_type="application/json")
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens to Authlib's signals here."""

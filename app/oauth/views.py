@@ -95,6 +95,8 @@ def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseRes
         raise AccessDeniedError(description="The account owner refused.")
     if decision != "allow":
         abort(400)
+    if request.form.get("shown", asked.digest) != asked.digest:
+        return _page(asked, choices, problem="The app has changed in the meantime. Look at what it asks for again.")
     if organization is None:
         return _page(asked, choices, problem="Choose an organization that you manage.")
     granted = scopes.limit(asked.scope, request.form.getlist("scope"))
@@ -168,6 +170,7 @@ def _page(
         kept=[scope.title for scope in scopes.SCOPES if scope.name in scopes.expand(held.held) - scopes.expand(asked.scope)],
         end=_end_choice(held.connection.ends_at if held.connection else None, end_problem),
         problem=problem,
+        shown=asked.digest,
         reapproval=held.connection is not None,
         preview=False,
     )

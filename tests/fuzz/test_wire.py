@@ -1,5 +1,6 @@
 """Bytes that are hardly HTTP, on a real connection: refused politely, and the next one is served."""
 
+import json
 import socket
 
 import pytest
@@ -64,6 +65,30 @@ def test_what_is_hardly_http_is_refused_politely(server: Server, live_site: Site
         assert 200 <= status < 500, answer[:300]
     assert b"Traceback" not in answer
     assert live_site.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("100 KB of address", 414), ("100 KB of a header", 431), ("no version", 400), ("two lengths", 400)]
+)
+def test_what_the_application_never_sees_is_refused_in_json_too(server: Server, kind: str, status: int) -> None:
+    head, _, body = answer_to(server, REQUESTS[kind]).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/json" in head
+    answer = json.loads(body)
+    assert answer["status"] == status
+    assert answer["error"] == "invalid_request"
+    assert answer["detail"] == answer["message"] == answer["error_description"]
+
+
+@pytest.mark.parametrize(
+    "rest", [b" b HTTP/1.1\r\nHost: x", b"\r\nHost: x", b" HTTP/x\r\nHost: x", b" HTTP/1.1\r\nbad header"]
+)
+def test_an_address_that_can_not_be_read_gets_its_secrets_into_no_log(server: Server, rest: bytes) -> None:
+    """Yespo documents secrets in the address, and a forgotten encoding makes the line unreadable."""
+    answer = answer_to(server, b"POST /uaa/oauth/token?client_secret=uaa_cs_topsecret&scope=a" + rest + b"\r\n\r\n")
+    assert int(answer.split(b" ", 2)[1]) == 400
+    assert "topsecret" not in server.log
+    assert b"topsecret" not in answer
 
 
 def test_a_line_feed_in_a_path_is_not_another_line_of_the_log(server: Server) -> None:

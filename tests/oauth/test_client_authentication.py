@@ -35,7 +35,7 @@ def test_a_failed_basic_authentication_names_the_scheme_to_use(partner_app: Part
         TOKEN, data={"grant_type": "refresh_token", "refresh_token": "x"}, auth=(partner_app.client_id, "wrong")
     )
     assert refused.status == 401
-    assert refused.headers["WWW-Authenticate"].startswith("Basic")
+    assert refused.headers["WWW-Authenticate"].startswith('Basic realm="uaa", error="invalid_client", ')
 
 
 def test_a_library_that_tries_basic_and_then_the_body_gets_its_tokens(

@@ -4,6 +4,7 @@ import pytest
 
 from app import scopes
 from app.models import Role
+from app.services import clients
 from tests.support.owner import CONSENT, Owner
 from tests.support.partner_app import PartnerApp
 from tests.support.sites import Site, unique
@@ -138,3 +139,24 @@ def test_a_second_approval_says_what_is_new(site: Site, owner: Owner) -> None:
     words = page.words
     assert "connected already" in words
     assert [badge.get_text() for badge in page.page.select(".badge")] == ["Already allowed", "New"]
+
+
+@pytest.mark.parametrize("change", ["callback", "name", "scope"])
+def test_an_app_that_changed_while_the_page_was_open_is_shown_again(site: Site, owner: Owner, change: str) -> None:
+    """What the form does is what the page showed, above all where the code goes."""
+    app = site.partner_app(scope="UseEvents")
+    page = owner.open_consent(app.authorize_link(redirect_uri=None))
+    with site.rules():
+        client = clients.get(app.client_id)
+        if change == "callback":
+            client.callback_urls[0].url = "https://elsewhere.example/callback"
+        elif change == "name":
+            client.name = "Somebody else"
+        else:
+            client.scope = "UseEvents UseMessages"
+    again = owner.decide(page)
+    assert again.status == 400
+    assert "has changed in the meantime" in again.words
+    answer = owner.decide(again)
+    assert answer.status == 302
+    assert "code" in answer.parameters

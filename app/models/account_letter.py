@@ -19,6 +19,8 @@ class LetterKind(StrEnum):
 
     SIGN_UP = "sign_up"
     PASSWORD_RESET = "password_reset"
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGED = "email_changed"
     INVITATION = "invitation"
     APP_CONNECTED = "app_connected"
     APP_WIDENED = "app_widened"

@@ -1,6 +1,7 @@
 """The outbox: messages that no outside channel carries away, as their recipients would have got them."""
 
 from flask import Response, current_app, render_template, request, url_for
+from flask_babel import get_locale
 from flask_login import login_required
 
 from ..middleware import allow_framing_here, contain_foreign_html
@@ -41,7 +42,7 @@ def account_letter(letter_id: int) -> str:
 
 
 def _text(letter: AccountLetter) -> Text | None:
-    return account_letters.write(letter, current_app.config["SETTINGS"])
+    return account_letters.write(letter, current_app.config["SETTINGS"], language=str(get_locale()))
 
 
 @pages.get("/settings/outbox/<int:letter_id>")

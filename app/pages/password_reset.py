@@ -1,6 +1,8 @@
 """Setting a new password by a link that comes by mail. Nothing here tells who has an account."""
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
@@ -12,15 +14,16 @@ from ..models import LetterKind, TicketKind
 from ..services import account_mail, passwords, tickets
 from ..services.tickets import TicketOver
 from ..settings import Settings
+from ..words import N_
 from .blueprint import pages
 
 
 class ForgotForm(FlaskForm):
-    email = EmailField("Email", [InputRequired("Enter your email address."), Length(max=254)])
+    email = EmailField(_("Email"), [InputRequired(_("Enter your email address.")), Length(max=254)])
 
 
 class NewPasswordForm(FlaskForm):
-    password = PasswordField("New password", [InputRequired("Enter a new password."), Length(max=1000)])
+    password = PasswordField(_("New password"), [InputRequired(_("Enter a new password.")), Length(max=1000)])
 
 
 @pages.route("/password/forgot", methods=["GET", "POST"])
@@ -36,7 +39,7 @@ def forgot_password() -> str | tuple[str, int]:
         with unit_of_work():
             email = account_mail.ask(
                 current_app.extensions["counters"], settings.rate_limit_mail, LetterKind.PASSWORD_RESET,
-                email=form.email.data, address=request.remote_addr or "",
+                email=form.email.data, address=request.remote_addr or "", language=str(get_locale()),
             )  # fmt: skip
     except (Invalid, TooManyRequests) as error:
         form.email.errors = [*form.email.errors, error.detail]
@@ -61,7 +64,7 @@ def reset_password() -> str | Response | tuple[str, int]:
     except Invalid as error:
         form.password.errors = [*form.password.errors, error.detail]
         return _reset(form, tickets.get(TicketKind.PASSWORD_RESET, secret).email), 400
-    flash("Your password is changed, and every browser is signed out. Sign in with the new one.", "success")
+    flash(N_("Your password is changed, and every browser is signed out. Sign in with the new one."), "success")
     return redirect(url_for("pages.login"))
 
 

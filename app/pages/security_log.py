@@ -50,6 +50,7 @@ SENTENCES = {
     AuditKind.SECOND_FACTOR_OFF: "Two-step sign-in turned off",
     AuditKind.RECOVERY_CODE_USED: "Recovery code used",
     AuditKind.RECOVERY_CODES_RENEWED: "Recovery codes renewed",
+    AuditKind.EMAIL_CHANGED: "Email address changed",
     AuditKind.PASSWORD_RESET_LINK_MADE: "Link to set a new password made",
     AuditKind.ROLE_CHANGED: "Role changed",
     AuditKind.MEMBER_INVITED: "Person invited",

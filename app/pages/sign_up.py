@@ -5,6 +5,8 @@ is kept of who doesn't follow it, nobody makes an account for another's address,
 """
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -18,6 +20,7 @@ from ..services import account_mail, tickets, users
 from ..services.audit import Actor, act_as
 from ..services.tickets import TicketOver
 from ..settings import Settings
+from ..words import N_
 from . import signing_in
 from .blueprint import pages
 from .login import safe_next
@@ -26,12 +29,12 @@ LONGEST_NEXT = 2000
 
 
 class SignUpForm(FlaskForm):
-    email = EmailField("Email", [InputRequired("Enter your email address."), Length(max=254)])
+    email = EmailField(_("Email"), [InputRequired(_("Enter your email address.")), Length(max=254)])
 
 
 class FinishForm(FlaskForm):
-    organization = StringField("Organization", [InputRequired("Enter your organization's name."), Length(max=120)])
-    password = PasswordField("Password", [InputRequired("Choose a password."), Length(max=1000)])
+    organization = StringField(_("Organization"), [InputRequired(_("Enter your organization's name.")), Length(max=120)])
+    password = PasswordField(_("Password"), [InputRequired(_("Choose a password.")), Length(max=1000)])
 
 
 @pages.route("/signup", methods=["GET", "POST"])
@@ -46,12 +49,12 @@ def sign_up() -> str | Response | tuple[str, int]:
         return _page(form)
     if not form.validate_on_submit():
         return _page(form), 400
-    facts = {"next": onward} if onward and len(onward) <= LONGEST_NEXT and safe_next(onward) == onward else {}
+    asked = {"next": onward} if onward and len(onward) <= LONGEST_NEXT and safe_next(onward) == onward else {}
     try:
         with unit_of_work():
             email = account_mail.ask(
                 current_app.extensions["counters"], settings.rate_limit_mail, LetterKind.SIGN_UP, email=form.email.data,
-                address=request.remote_addr or "", **facts,
+                address=request.remote_addr or "", **asked, language=str(get_locale()),
             )  # fmt: skip
     except (Invalid, TooManyRequests) as error:
         form.email.errors = [*form.email.errors, error.detail]
@@ -80,7 +83,7 @@ def finish_sign_up() -> str | Response | tuple[str, int]:
             form[name].errors = [*form[name].errors, *sentences]
         return _finish(form, email), 400
     signing_in.open_session(user)
-    flash("Your account is made, and you are signed in.", "success")
+    flash(N_("Your account is made, and you are signed in."), "success")
     return redirect(safe_next(request.args.get("next")))
 
 

@@ -41,6 +41,7 @@ class AuditKind(StrEnum):
     SECRET_MADE = "secret_made"
     SECRET_RETIRED = "secret_retired"
     PASSWORD_CHANGED = "password_changed"
+    EMAIL_CHANGED = "email_changed"
     PASSWORD_RESET_LINK_MADE = "password_reset_link_made"
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"

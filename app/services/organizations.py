@@ -6,6 +6,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import Membership, Organization, Role, User
 from ..models.organization import MANAGERS
+from ..words import N_
 from . import audit, locks
 from .audit import AuditKind
 
@@ -28,7 +29,7 @@ def create_own(name: str) -> Organization:
     name = " ".join(name.split())
     locks.take([f"organization {name.lower()}"])
     if db.session.scalar(select(Organization.id).where(func.lower(Organization.name) == name.lower()).limit(1)):
-        raise Invalid({"organization": ["There is an organization of this name. Choose another, or ask to be invited."]})
+        raise Invalid({"organization": [N_("There is an organization of this name. Choose another, or ask to be invited.")]})
     return create(name)
 
 

@@ -78,13 +78,13 @@ def reset(secret: str, *, new: str, address: str) -> User:
 
 
 def set_(user: User, new: str, *, keep: LoginSession | None, actor: Actor | None = None, **detail: str) -> None:
-    """Give ``user`` a new password without asking for the old one. Begun sign-ins and links to set one end.
+    """Give ``user`` a new password without asking for the old one. Begun sign-ins and links that were sent end.
 
     :raises Invalid: it is too short or too long.
     """
     user.password_hash = users.hash_password(new)
     login_sessions.end_all(user, but=keep)
-    tickets.end_all(user.id, TicketKind.PASSWORD_RESET, TicketKind.SECOND_STEP)
+    tickets.end_all(user.id, TicketKind.PASSWORD_RESET, TicketKind.SECOND_STEP, TicketKind.EMAIL_CHANGE)
     record(AuditKind.PASSWORD_CHANGED, user, actor=actor, **detail)
 
 

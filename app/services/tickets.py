@@ -13,6 +13,7 @@ from ..errors import NotFound
 from ..extensions import db
 from ..models import Ticket, TicketKind
 from ..secret_values import TICKET, Issued
+from ..words import N_
 
 LIFETIMES = {
     TicketKind.SIGN_UP: timedelta(days=1),
@@ -23,7 +24,7 @@ LIFETIMES = {
 
 
 class TicketOver(NotFound):
-    detail = "This link was used, replaced or has expired. Ask for a new one."
+    detail = N_("This link was used, replaced or has expired. Ask for a new one.")
 
 
 def issue(kind: TicketKind, *, email: str, user_id: int | None, keys: Sequence[str]) -> Issued[Ticket]:

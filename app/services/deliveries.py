@@ -32,7 +32,6 @@ _UNDELIVERED = {
     ChannelType.VIBER: DeliveryStatus.VIBER_UNDELIVERED_STATE,
     ChannelType.TELEGRAMBOT: DeliveryStatus.BOT_SEND_ERROR,
 }
-_UNSUBSCRIBED = "The address is on the unsubscribed list."
 UNSURE = "The server got all of the message, and its answer got lost."
 
 
@@ -129,7 +128,8 @@ def unwanted(written: Sequence[tuple[Claim, Letter]]) -> dict[int, Outcome]:
         listed = unsubscribed.among(organization_id, {letter.recipient for letter in some})
         for letter in some:
             if letter.recipient in listed:
-                found[letter.delivery_id] = Outcome(DeliveryStatus.UNSUBSCRIBED, _UNSUBSCRIBED, is_refused=True)
+                status, sentence = unsubscribed.refusal(listed[letter.recipient])
+                found[letter.delivery_id] = Outcome(status, sentence, is_refused=True)
     return found
 
 

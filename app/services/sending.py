@@ -28,8 +28,7 @@ from .recipients import Reached, Recipient
 _delivery = table_of(Delivery)
 _SENTENCES = {
     DeliveryStatus.NO_MONEY: "There was not enough money on the account.",
-    DeliveryStatus.UNSUBSCRIBED: "The address is on the unsubscribed list.",
-    DeliveryStatus.BLACKLISTED: "The recipient has called a message spam.",
+    **dict(unsubscribed.refusal(by) for by in UnsubscribedBy),
     DeliveryStatus.NOT_CONFIRMED: "The address has not been confirmed.",
 }
 
@@ -132,8 +131,7 @@ def _block(organization_id: int, sending: Sending, orders: Sequence[_Order]) -> 
     for one in orders:
         by = listed.get(one.reached.locator)
         if by is not None:
-            complained = by is UnsubscribedBy.COMPLAINT
-            one.status = DeliveryStatus.BLACKLISTED if complained else DeliveryStatus.UNSUBSCRIBED
+            one.status, _ = unsubscribed.refusal(by)
         elif not one.reached.is_confirmed and not sending.reaches_unconfirmed:
             one.status = DeliveryStatus.NOT_CONFIRMED
 

@@ -8,7 +8,7 @@ from ..clock import now
 from ..database import changed, one_of, table_of, upsert
 from ..errors import Invalid
 from ..extensions import db
-from ..models import UnsubscribedAddress, UnsubscribedBy
+from ..models import DeliveryStatus, UnsubscribedAddress, UnsubscribedBy
 from . import contact_values
 
 _unsubscribed = table_of(UnsubscribedAddress)
@@ -46,6 +46,13 @@ def among(organization_id: int, emails: Iterable[str]) -> dict[str, Unsubscribed
         _unsubscribed.c.organization_id == organization_id, one_of(_unsubscribed.c.email, emails)
     )
     return {row.email: row.by for row in db.session.execute(query)}
+
+
+def refusal(by: UnsubscribedBy) -> tuple[DeliveryStatus, str]:
+    """What becomes of an email to an address that ``by`` has put on the list, and why."""
+    if by is UnsubscribedBy.COMPLAINT:
+        return DeliveryStatus.BLACKLISTED, "The recipient has called a message spam."
+    return DeliveryStatus.UNSUBSCRIBED, "The address is on the unsubscribed list."
 
 
 def check(emails: Iterable[str]) -> list[str]:

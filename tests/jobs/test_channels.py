@@ -15,8 +15,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from app.jobs.channels.gateway import Gateway
 from app.jobs.deliverer import Deliverer
 from app.jobs.worker import Worker
+from app.models import UnsubscribedBy
+from app.services import unsubscribed
 
 from ..api.mailing import ALPHA, MailShop
 from ..support.answers import Answer
@@ -142,6 +145,20 @@ def test_one_click_unsubscribing_really_unsubscribes(by_mail: MailShop, mail_ser
     assert [row.status for row in by_mail.activity()].count("UNSUBSCRIBED") == 1
     assert by_mail.site.post(link).status == 200
     assert by_mail.site.post(link[:-3] + "AAA").status == 404
+
+
+def test_an_address_whose_owner_complained_is_blacklisted_and_one_that_unsubscribed_may_be_asked_again(
+    by_mail: MailShop, mail_server: MailServer
+) -> None:
+    (under_way,) = by_mail.mail(ANN)
+    with by_mail.site.rules():
+        unsubscribed.add(by_mail.organization_id, [ANN], UnsubscribedBy.COMPLAINT)
+        unsubscribed.add(by_mail.organization_id, [BOB])
+    (later,) = by_mail.mail(ANN)
+    by_mail.send("POST", "/v1/contact/subscribe", json={"contact": {"channels": [{"type": "email", "value": BOB}]}})
+    by_mail.work()
+    assert by_mail.statuses(under_way["requestId"], later["requestId"]) == ["BLACKLISTED"] * 2
+    assert mail_server.recipients == [BOB], "the double opt-in is exempt"
 
 
 def test_a_recipient_that_is_refused_for_good_costs_nothing(by_mail: MailShop, mail_server: MailServer) -> None:
@@ -361,3 +378,24 @@ def test_a_repetition_after_a_crash_is_known_by_its_key(
     assert len(gateway.requests) == 2
     assert list(gateway.sent) == [row["requestId"]]
     assert by_gateway.statuses(row["requestId"]) == ["PENDING"]
+
+
+def test_a_message_that_takes_every_worker_down_is_given_up(
+    by_gateway: MailShop, gateway: GatewayServer, clock: SimpleNamespace
+) -> None:
+    (row,) = by_gateway.text("380501234567")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gateway, "send", die)
+        for _ in range(10):
+            with pytest.raises(KeyboardInterrupt):
+                Worker(by_gateway.site.app).sweep()
+            clock.advance(seconds=31)
+        by_gateway.work()
+    result = by_gateway.get("/v1/message/status", ids=row["requestId"]).json["results"][0]
+    assert (result["status"], result["message"]) == ("ERROR", "It could not be sent after many attempts.")
+    assert gateway.requests == []
+    assert by_gateway.get("/v1/balance").json["bonusSmses"] == 10, "given back"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from app.jobs.importer import Importer
+
 from ..support.mail_server import MailServer
 from ..support.waiting import until
 from .conftest import Office
@@ -20,6 +22,10 @@ OpenOffice = Callable[..., Office]
 
 def arrived(office: Office, ids: list[str]) -> Callable[[], bool]:
     return lambda: set(office.shop.statuses(*ids)) == {"DELIVERED"}
+
+
+def has_kept(office: Office, number: int) -> Callable[[], bool]:
+    return lambda: len(office.shop.letters()) >= number
 
 
 def send(office: Office, number: int) -> list[str]:
@@ -114,6 +120,25 @@ def test_workers_killed_at_any_moment_keep_each_letter_once(open_office: OpenOff
     assert len(letters) == 600
     assert set(letters.values()) == {1}
     assert len(office.shop.activity()) == 600
+
+
+def test_workers_killed_at_any_moment_carry_a_broadcast_out_once(open_office: OpenOffice, pg_url: str) -> None:
+    office, luck, people = open_office(database_url=pg_url), random.Random(3), 700
+    emails = [f"p{index}@example.org" for index in range(people)]
+    contacts = [{"channels": [{"type": "email", "value": email}]} for email in emails]
+    office.shop.send("POST", "/v1/contacts", json={"contacts": contacts, "groupNames": ["Everybody"]})
+    Importer(office.site.app).run()
+    segment = office.shop.get("/v1/groups").json[0]["id"]
+    office.shop.send("POST", "/v1/broadcast", json={"messageId": str(office.shop.email()), "groups": [segment]})
+    for number in (1, 100):
+        worker = office.start()
+        until(has_kept(office, number), "nothing was sent")
+        time.sleep(luck.uniform(0, 0.1))
+        worker.kill()
+    assert len(office.shop.letters()) < people, "all was over before the last one was killed"
+    office.start()
+    until(has_kept(office, people), "not all were sent")
+    assert Counter(letter["recipient"] for letter in office.shop.letters()) == dict.fromkeys(emails, 1)
 
 
 def test_several_workers_share_the_work_and_send_nothing_twice(

@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from ..clock import now
 from ..database import one_of, table_of
 from ..extensions import db
-from ..models import Activity, ActivityStatus, ChannelType, Contact, Delivery, Message, MessageText
+from ..models import Activity, ActivityStatus, ChannelType, Contact, ContactChannel, Delivery, Message, MessageText
 from . import locks
 
 _activity, _delivery, _contact = table_of(Activity), table_of(Delivery), table_of(Contact)
-_text, _message = table_of(MessageText), table_of(Message)
+_channel, _text, _message = table_of(ContactChannel), table_of(MessageText), table_of(Message)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,29 @@ def record(entries: Sequence[Entry]) -> None:
     """
     if entries:
         locks.take(f"{entry.organization_id} activity" for entry in entries)
-        db.session.execute(insert(_activity), [asdict(entry) for entry in entries])
+        latest = now()
+        # What a fast clock puts into the future would be passed over by whoever reads up to the present.
+        rows = [asdict(entry) | {"occurred_at": min(entry.occurred_at, latest)} for entry in entries]
+        db.session.execute(insert(_activity), rows)
+
+
+def record_subscriptions(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:
+    """Write down that a contact is now subscribed to the categories ``keys``. As with ``record``, call it last of all."""
+    query = (
+        select(_contact.c.external_customer_id, _channel.c.type, _channel.c.value)
+        .outerjoin(_channel, _channel.c.contact_id == _contact.c.id)
+        .where(_contact.c.id == contact_id)
+        # It goes by its email address, if it has one.
+        .order_by(_channel.c.type != ChannelType.EMAIL, _channel.c.id)
+        .limit(1)
+    )
+    contact = db.session.execute(query).one()
+    entry = Entry(
+        organization_id, ActivityStatus.SUBSCRIPTION_CHANGED, now(), contact.type or ChannelType.EMAIL, contact.value or "",
+        status_data={"subscription": {"subscriptions": list(keys)}}, contact_id=contact_id,
+        external_customer_id=contact.external_customer_id,
+    )  # fmt: skip
+    record([entry])
 
 
 def record_of_deliveries(happened: Sequence[Happened]) -> None:

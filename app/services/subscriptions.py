@@ -11,7 +11,7 @@ from ..database import reading, table_of
 from ..errors import BadRequest, Conflict, Invalid
 from ..extensions import db
 from ..models import Contact, SegmentMember, SubscriptionCategory
-from . import contact_drafts, segment_counts, segments
+from . import activity, contact_drafts, segment_counts, segments
 from .contacts import ContactNotFound
 
 _category, _contact, _member = table_of(SubscriptionCategory), table_of(Contact), table_of(SegmentMember)
@@ -88,7 +88,7 @@ def of_contact(organization_id: int, contact_id: int) -> Sequence[SubscriptionCa
 
 
 def replace(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:
-    """Let a contact be subscribed to the categories ``keys`` and to no others.
+    """Let a contact be subscribed to the categories ``keys`` and to no others. Activity is written down: call it last.
 
     :raises ContactNotFound: unknown, deleted, or another organization's. :raises UnknownCategory: a key is unknown.
     """
@@ -100,6 +100,14 @@ def replace(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:
         segments.join(organization_id, segment_id, [contact_id])
     for segment_id in sorted(present - wanted):
         segments.leave(organization_id, segment_id, [contact_id])
+    if wanted != present:
+        record_change(organization_id, contact_id)
+
+
+def record_change(organization_id: int, contact_id: int) -> None:
+    """Write down what a contact is subscribed to now. Others of the organization wait from here on: call it last."""
+    keys = [category.key for category in of_contact(organization_id, contact_id)]
+    activity.record_subscriptions(organization_id, contact_id, keys)
 
 
 def get_by_keys(organization_id: int, keys: Sequence[str]) -> Sequence[SubscriptionCategory]:

@@ -1,25 +1,15 @@
 """Opened letters, followed links, the public web view, and what of it shows up in the activity."""
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
 
-from app.clock import now
-from app.database import unit_of_work
-from app.extensions import db
-from app.models import Activity, ActivityStatus, ChannelType
-from app.services import activity
-from app.services.activity import Entry
 from app.services.public_links import PublicLinks
 
 from ..support.answers import Answer
-from ..support.servers import Server
 from ..support.sites import Site
 from .mailing import MailShop
 
@@ -192,43 +182,6 @@ def test_the_outbox_shows_letters_to_the_organizations_managers_only(any_site: S
     member = any_site.member(owner.organization)
     member.sign_in()
     assert member.browser.send("GET", "/settings/outbox").status == 403
-
-
-def test_reading_on_misses_nothing_while_others_write(pg_server: Server, site_of: Callable[[Server], Site]) -> None:
-    """Rows are numbered and shown in one order: whoever reads on from the last number seen gets every row, once."""
-    shop = MailShop(site_of(pg_server))
-    app, organization_id = shop.site.app, shop.organization_id
-    writers, rounds = 6, 40
-
-    def write(writer: int) -> None:
-        for number in range(rounds):
-            with app.app_context(), unit_of_work():
-                entries = [
-                    Entry(organization_id, ActivityStatus.READ, occurred_at=now(), channel=ChannelType.EMAIL,
-                          locator=f"{writer}-{number}-{part}")
-                    for part in range(3)
-                ]  # fmt: skip
-                activity.record(entries)
-
-    seen: list[str] = []
-
-    def read_on(after: int) -> int:
-        query = select(Activity.id, Activity.locator).where(Activity.organization_id == organization_id, Activity.id > after)
-        with app.app_context():
-            rows = db.session.execute(query.order_by(Activity.id).limit(7)).all()
-        seen.extend(row.locator for row in rows)
-        return rows[-1].id if rows else after
-
-    after = 0
-    with ThreadPoolExecutor(writers) as threads:
-        pending = [threads.submit(write, writer) for writer in range(writers)]
-        while not all(one.done() for one in pending):
-            after = read_on(after)
-        for one in pending:
-            one.result()
-    while (further := read_on(after)) != after:
-        after = further
-    assert len(seen) == len(set(seen)) == writers * rounds * 3
 
 
 def test_erasing_a_contact_erases_what_was_sent_to_it(mail_shop: MailShop) -> None:

@@ -2,6 +2,7 @@
 
 from . import (
     account,
+    activity,
     address_books,
     balance,
     broadcasts,
@@ -22,6 +23,7 @@ from . import (
 
 __all__ = [
     "account",
+    "activity",
     "address_books",
     "balance",
     "broadcasts",

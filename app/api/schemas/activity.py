@@ -2,8 +2,7 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field
 
@@ -28,14 +27,7 @@ _LOCATORS = {
 }  # fmt: skip
 
 
-class WantedStatus(StrEnum):
-    DELIVERED = "DELIVERED"
-    UNDELIVERED = "UNDELIVERED"
-    READ = "READ"
-    UNSUBSCRIBED = "UNSUBSCRIBED"
-    CLICKED = "CLICKED"
-    SPAM = "SPAM"
-    SUBSCRIPTION_CHANGED = "SUBSCRIPTION_CHANGED"
+Status = Literal["DELIVERED", "UNDELIVERED", "READ", "UNSUBSCRIBED", "CLICKED", "SPAM", "SUBSCRIPTION_CHANGED"]
 
 
 class ActivityQuery(Wire):
@@ -49,7 +41,7 @@ class ActivityQuery(Wire):
     web_push_token: str | None = None
     mob_push_token: str | None = None
     message_tag: str | None = None
-    activity_status: WantedStatus | None = None
+    activity_status: Status | None = None
     offset: str | None = Field(None, description="The `offset` of the last row of the page before.")
     maxrows: Annotated[int, AfterValidator(lambda value: min(max(value, 1), MOST_ROWS))] = Field(
         MOST_ROWS, description="How many rows, at most 25,000. When fewer come there are no more."
@@ -67,7 +59,7 @@ class ActivityQuery(Wire):
         channels, locator = self._locator()
         return Wanted(
             start, end, _after(self.offset), channels, locator, self.message_tag,
-            ActivityStatus(self.activity_status.value) if self.activity_status else None,
+            ActivityStatus(self.activity_status) if self.activity_status else None,
         )  # fmt: skip
 
     def _locator(self) -> tuple[frozenset[ChannelType], str | None]:
@@ -117,7 +109,7 @@ class ActivityRow(Wire):
     web_push_token: str | None = None
     mob_push_token: str | None = None
     media_type: ChannelType
-    activity_status: WantedStatus
+    activity_status: Status
     activity_date_time: str
     status_description: str | None = Field(None, description="Why, when it is `UNDELIVERED`.")
     status_data: dict[str, Any]
@@ -142,7 +134,7 @@ class ActivityRow(Wire):
             contact_id=row.contact_id,
             external_customer_id=row.external_customer_id,
             media_type=row.channel,
-            activity_status=WantedStatus(row.status.value),
+            activity_status=cast(Status, row.status.value),
             activity_date_time=local_times.write(row.occurred_at, zone),
             status_description=row.status_description or None,
             status_data=row.status_data,

@@ -22,8 +22,9 @@ _FOREIGN_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src https: http: data:; "
     "style-src 'unsafe-inline' https:; font-src https: data:; base-uri 'none'; form-action 'none'"
 )
-# Only the settings have scripts: where people sign in and decide, there is nothing that could be made to run.
-SCRIPTED = "/settings/"
+# Only the settings and the API reference have scripts: where people sign in and decide, there is nothing that could be
+# made to run.
+SCRIPTED = ("/settings/", "/docs")
 _SCRIPT_POLICY = "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from .. import scopes
+from . import examples
 from .endpoint import Endpoint
+from .examples import Example
 from .groups import GROUPS
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -67,13 +69,16 @@ def _shapes(endpoints: Sequence[Endpoint]) -> tuple[dict[Any, Any], dict[str, An
 
 
 def _operation(endpoint: Endpoint, path: str, shapes: dict[Any, Any]) -> dict[str, Any]:
+    example = examples.recorded().get(endpoint.name)
     parameters = _path_parameters(path) + _query_parameters(endpoint.query)
+    if example is not None:
+        _show(parameters, example)
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "tags": [endpoint.group.title],
         "security": [{"oauth": [endpoint.scope] if endpoint.scope else []}, {"bearer": []}, {"key": []}],
-        "responses": {"200": _success(shapes[id(endpoint), "returns"], paged=_is_paged(parameters))}
+        "responses": {"200": _success(shapes[id(endpoint), "returns"], example, paged=_is_paged(parameters))}
         | _errors(endpoint, path),
         "x-number": endpoint.number,
         "x-rate-limit": endpoint.limit.value,
@@ -83,9 +88,16 @@ def _operation(endpoint: Endpoint, path: str, shapes: dict[Any, Any]) -> dict[st
     if endpoint.deprecated:
         operation["deprecated"] = True
     if endpoint.body is not None:
-        content = {"application/json": {"schema": shapes[id(endpoint), "body"]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        content = {"schema": shapes[id(endpoint), "body"]} | ({"example": example.body} if example else {})
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
+
+
+def _show(parameters: list[dict[str, Any]], example: Example) -> None:
+    for parameter in parameters:
+        values = example.path if parameter["in"] == "path" else example.query
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
 
 
 def _template(path: str) -> str:
@@ -117,7 +129,7 @@ def _is_paged(parameters: list[dict[str, Any]]) -> bool:
     return any(parameter["name"] == "startindex" for parameter in parameters)
 
 
-def _success(shape: dict[str, Any], *, paged: bool) -> dict[str, Any]:
+def _success(shape: dict[str, Any], example: Example | None, *, paged: bool) -> dict[str, Any]:
     names = {
         "X-Request-Id": ("Quote it when asking for help.", "string"),
         "X-RateLimit-Limit": ("Calls in a window.", "integer"),
@@ -126,7 +138,8 @@ def _success(shape: dict[str, Any], *, paged: bool) -> dict[str, Any]:
     if paged:
         names["TotalCount"] = ("How many there are on all pages.", "integer")
     headers = {name: {"description": text, "schema": {"type": kind}} for name, (text, kind) in names.items()}
-    return {"description": "Done.", "headers": headers, "content": {"application/json": {"schema": shape}}}
+    content = {"schema": shape} | ({"example": example.answer} if example else {})
+    return {"description": "Done.", "headers": headers, "content": {"application/json": content}}
 
 
 def _errors(endpoint: Endpoint, path: str) -> dict[str, Any]:

@@ -69,9 +69,16 @@ class Client(Numbered, Created, Base):
         return self.metadata_expires_at is not None
 
     @property
+    def is_built_in(self) -> bool:
+        """Whether it is a part of this server, as the API reference is."""
+        return self.organization_id is None and not self.is_described
+
+    @property
     def made_by(self) -> str:
-        """Who stands behind it: the developer's organization, or the host of its metadata document."""
-        return self.organization.name if self.organization else urlsplit(self.client_id).netloc
+        """Who stands behind it: the developer's organization, or the host of its metadata document, or this server's."""
+        if self.organization is not None:
+            return self.organization.name
+        return urlsplit(self.client_id if self.is_described else self.callback_urls[0].url).netloc
 
 
 class CallbackUrl(Numbered, Base):

@@ -13,7 +13,7 @@ from ..extensions import db
 from ..models import CallbackUrl, Client, ClientSecret, ClientType, Organization
 from ..models.connection import EndReason
 from ..secret_values import CLIENT_SECRET, Issued
-from . import audit, connections, logos
+from . import audit, connections, locks, logos
 from .audit import AuditKind
 from .client_settings import Registration, name_problem
 
@@ -146,6 +146,8 @@ def delete(client: Client) -> int:
 
     :returns: how many connections ended.
     """
+    # Whoever is approving it at this moment comes before, and is found, or after, and finds it deleted.
+    locks.take([f"client {client.id}"])
     ended = connections.list_of_client(client)
     for connection in ended:
         connections.revoke(connection, because=EndReason.APP_DELETED)

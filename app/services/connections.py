@@ -28,12 +28,14 @@ def open_(
 
     :param asked: the scope string that the app asked for. :param granted: what of it ``user`` allowed.
     :param ends_at: when the access ends by itself, of an older approval too.
-    :raises Forbidden: ``user`` may not connect apps for ``organization``.
+    :raises Forbidden: ``user`` may not connect apps for ``organization``. :raises NotFound: the app was just deleted.
     """
     if not organizations.get_membership(user, organization.id).may_manage:
         raise Forbidden("Only owners and admins of an organization can connect apps to it.")
     # A form sent twice at once must find the connection that the first one opens.
-    locks.take([f"connection {client.id}/{organization.id}/{user.id}"])
+    locks.take([f"connection {client.id}/{organization.id}/{user.id}"], shared=f"client {client.id}")
+    if db.session.scalar(select(Client.deleted_at).where(Client.id == client.id)) is not None:
+        raise NotFound("This app does not exist any more.")
     end_due(Connection.client_id == client.id, Connection.organization_id == organization.id)
     connection = find_live(user=user, organization=organization, client=client)
     before = connection.scope if connection else None

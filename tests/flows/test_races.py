@@ -76,6 +76,20 @@ def _refresh_or_disconnect(owner: Owner, tokens: Tokens, turns: Iterator[int]) -
     return act
 
 
+def test_an_approval_that_races_with_the_apps_deletion_leaves_no_connection(live_pg_site: Site) -> None:
+    for _ in range(5):
+        owner, app = live_pg_site.owner(), live_pg_site.partner_app()
+        page = owner.open_consent(app.authorize_link())
+        with ThreadPoolExecutor(2) as pool:
+            decided, deleted = pool.submit(owner.decide, page), pool.submit(live_pg_site.delete, app)
+            answer = decided.result()
+            deleted.result()
+        assert answer.status in (302, 400, 404), answer.words
+        if answer.status == 302:
+            assert app.exchange(answer.parameters["code"]).status == 401
+        assert owner.get("/settings/connected-apps").page.select("article.connection") == []
+
+
 def test_simultaneous_approvals_make_one_connection(any_live_site: Site) -> None:
     times = 8
     owner, app = any_live_site.owner(), any_live_site.partner_app(name="Eager")

@@ -4,11 +4,13 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
-from ..database import reading, table_of
+from ..clock import now
+from ..database import changed, reading, table_of
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import ContactImport, ImportChunk, ImportedContact, ImportStage
@@ -18,7 +20,10 @@ from .contact_drafts import ContactDraft
 from .import_rules import DedupeOn, ImportRules
 from .import_steps import CHUNK
 
-_chunk, _imported = table_of(ImportChunk), table_of(ImportedContact)
+# A caller that comes back late still learns what became of its rows.
+KEPT = timedelta(days=30)
+
+_import, _chunk, _imported = table_of(ContactImport), table_of(ImportChunk), table_of(ImportedContact)
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,19 @@ def mapping(job: ContactImport, *, offset: int, limit: int) -> tuple[list[tuple[
             count = select(func.count()).select_from(_imported).where(_imported.c.import_id == job.id)
             total = connection.scalar(count) or 0
     return [(value, contact_id) for value, contact_id in rows], total
+
+
+def forget_some(limit: int) -> int:
+    """Delete up to ``limit`` rows of imports that have ended long ago, with what their rows became; how many there were."""
+    over = select(ContactImport.id).where(ContactImport.finished_at < now() - KEPT).order_by(ContactImport.id).limit(1)
+    gone = 0
+    while gone < limit and (import_id := db.session.scalar(over)) is not None:
+        some = select(_imported.c.row_number).where(_imported.c.import_id == import_id).limit(limit - gone)
+        theirs = (_imported.c.import_id == import_id) & _imported.c.row_number.in_(some)
+        gone += changed(delete(_imported).where(theirs))
+        if gone < limit:
+            gone += changed(delete(_import).where(_import.c.id == import_id))
+    return gone
 
 
 def describe(job: ContactImport) -> str:

@@ -22,7 +22,7 @@ from ..models import (
     Ticket,
     TokenFamily,
 )
-from . import client_events, connections, usage
+from . import client_events, connections, contact_imports, usage
 
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
@@ -57,8 +57,18 @@ class Chore:
         return changed(delete(self.table).where(over, key.in_(select(key).where(over).limit(limit))))
 
 
+class OldImports:
+    """Imports go together with a row for each of their contacts, which only they lead to."""
+
+    name = "imports"
+
+    def delete_some(self, limit: int = STEP) -> int:
+        """Delete up to ``limit`` rows; how many there were."""
+        return contact_imports.forget_some(limit)
+
+
 # Access tokens go before the families that they belong to.
-CHORES = (
+CHORES: tuple[Chore | OldImports, ...] = (
     Chore("authorization_codes", _code, lambda at: _code.c.expires_at < at - CODES_KEPT),
     Chore("access_tokens", _token, lambda at: _token.c.expires_at < at),
     Chore(
@@ -72,6 +82,7 @@ CHORES = (
     Chore("account_letters", _letter, lambda at: _letter.c.over_at < at - LETTERS_KEPT),
     Chore("recent_requests", _request, lambda at: _request.c.expires_at < at),
     Chore("client_events", _event, lambda at: _event.c.at < at - timedelta(days=client_events.KEPT_DAYS)),
+    OldImports(),
 )
 
 

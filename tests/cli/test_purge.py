@@ -11,13 +11,14 @@ from app.models import AccessToken, AuthorizationCode, LoginSession, TokenFamily
 from app.services import purge
 from tests.support.sites import Site
 
+from ..api.importing import ImportingShop, person
 from .conftest import command_line
 
 DAY = 86400
 NOTHING = {
     "authorization_codes": 0, "access_tokens": 0, "token_families": 0, "login_sessions": 0, "tickets": 0,
     "invitations": 0, "account_letters": 0, "recent_requests": 0,
-    "client_events": 0, "ended_connections": 0, "rotation_salts": 0, "usage_days": 0,
+    "client_events": 0, "imports": 0, "ended_connections": 0, "rotation_salts": 0, "usage_days": 0,
 }  # fmt: skip
 
 
@@ -30,6 +31,17 @@ def _rows(site: Site) -> list[int]:
 def _purge(site: Site) -> dict[str, int]:
     counts: dict[str, int] = command_line(site)("purge").result
     return {name: count for name, count in counts.items() if count}
+
+
+def _steps(site: Site, name: str, *, times: int) -> list[int]:
+    """How many rows a chore deletes in each of so many steps of two."""
+    chore = next(chore for chore in purge.CHORES if chore.name == name)
+    done = []
+    with site.app.app_context():
+        for _ in range(times):
+            with unit_of_work():
+                done.append(chore.delete_some(2))
+    return done
 
 
 def test_nothing_that_can_still_be_used_or_asked_about_is_deleted(any_site: Site) -> None:
@@ -104,15 +116,27 @@ def test_sign_ins_that_were_ended_go_at_once(any_site: Site) -> None:
     assert _purge(any_site) == {"login_sessions": 1}
 
 
+def test_imports_are_forgotten_a_month_after_their_end(any_site: Site, clock: SimpleNamespace) -> None:
+    shop = ImportingShop(any_site)
+    people = [person(("email", f"ann{number}@example.org")) for number in range(3)]
+    old = shop.accept(*people)
+    shop.work()
+    clock.advance(seconds=29 * DAY)
+    young = shop.accept(*people)
+    shop.work()
+    assert _steps(any_site, "imports", times=1) == [0]
+    clock.advance(seconds=2 * DAY)
+    assert _steps(any_site, "imports", times=3) == [2, 2, 0], "three rows and the import itself"
+    assert len(shop.status(young)["mapping"]) == 3
+    assert shop.get(f"/v1/importstatus/{old}").status == 404
+    clock.advance(seconds=29 * DAY)
+    assert _purge(any_site)["imports"] == 4
+    assert shop.counted() == (3, 3), "the contacts stay"
+
+
 def test_much_goes_in_many_steps(any_site: Site, clock: SimpleNamespace) -> None:
     app, owner = any_site.partner_app(), any_site.owner()
     for _ in range(5):
         app.code_from(owner, prompt="consent")
     clock.advance(seconds=2 * DAY)
-    codes = next(chore for chore in purge.CHORES if chore.name == "authorization_codes")
-    done = []
-    with any_site.app.app_context():
-        for _ in range(4):
-            with unit_of_work():
-                done.append(codes.delete_some(2))
-    assert done == [2, 2, 1, 0]
+    assert _steps(any_site, "authorization_codes", times=4) == [2, 2, 1, 0]

@@ -74,7 +74,7 @@ def import_file(caller: Caller, body: UploadBody) -> UploadAnswer:
 
 @UPDATING_CONTACTS.get("2.3", "/v1/importstatus/<session_id>", query=MappingQuery, returns=ImportState)
 def get_import_status(caller: Caller, session_id: str, query: MappingQuery) -> tuple[ImportState, dict[str, str]]:
-    """How far an import is, and which contacts its rows have become."""
+    """How far an import is, and which contacts its rows have become; for a month after its end."""
     job = contact_imports.get(caller.organization_id, session_id)
     mapping, total = contact_imports.mapping(job, offset=query.offset, limit=query.maxrows)
     return ImportState.describe(job, mapping), {"TotalCount": str(total)}

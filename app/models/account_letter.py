@@ -19,6 +19,7 @@ class LetterKind(StrEnum):
 
     SIGN_UP = "sign_up"
     PASSWORD_RESET = "password_reset"
+    PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGE = "email_change"
     EMAIL_CHANGED = "email_changed"
     INVITATION = "invitation"

@@ -109,6 +109,20 @@ def _password_reset(row: AccountLetter, settings: Settings) -> Text | None:
     )  # fmt: skip
 
 
+def _password_changed(row: AccountLetter, settings: Settings) -> Text:
+    return Text(
+        N_("Your password was changed"),
+        [
+            sentence(
+                "The password of the %(product)s account %(email)s was changed on %(at)s.",
+                product=PRODUCT_NAME, email=row.email, at=_when(row),
+            ),
+            N_("If it was not you, set a new one at once:"),
+            f"{settings.issuer}/password/forgot",
+        ],
+    )  # fmt: skip
+
+
 def _email_change(row: AccountLetter, settings: Settings) -> Text | None:
     if users.find(row.email) is not None:
         return Text(
@@ -300,6 +314,7 @@ def _secret(row: AccountLetter, settings: Settings, kind: TicketKind, *, user_id
 _WRITERS: Mapping[LetterKind, Callable[[AccountLetter, Settings], Text | None]] = {
     LetterKind.SIGN_UP: _sign_up,
     LetterKind.PASSWORD_RESET: _password_reset,
+    LetterKind.PASSWORD_CHANGED: _password_changed,
     LetterKind.EMAIL_CHANGE: _email_change,
     LetterKind.EMAIL_CHANGED: _email_changed,
     LetterKind.INVITATION: _invitation,

@@ -27,6 +27,8 @@ def create_own(name: str) -> Organization:
     :raises Invalid: the name is empty, too long, or taken: commands find organizations by it, and people trust in it.
     """
     name = " ".join(name.split())
+    if not name.isprintable():
+        raise Invalid({"organization": [N_("An organization's name has printable characters only.")]})
     locks.take([f"organization {name.lower()}"])
     if db.session.scalar(select(Organization.id).where(func.lower(Organization.name) == name.lower()).limit(1)):
         raise Invalid({"organization": [N_("There is an organization of this name. Choose another, or ask to be invited.")]})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from limits import RateLimitItem
 
 from ..errors import Invalid
-from ..models import LoginSession, Ticket, TicketKind, User
+from ..models import LetterKind, LoginSession, Ticket, TicketKind, User
 from ..secret_values import Issued
-from . import audit, login_sessions, organizations, rate_limits, tickets, users
+from . import account_mail, audit, login_sessions, organizations, rate_limits, tickets, users
 from .audit import Actor, AuditKind
 from .rate_limits import Counters
 
@@ -86,6 +86,7 @@ def set_(user: User, new: str, *, keep: LoginSession | None, actor: Actor | None
     login_sessions.end_all(user, but=keep)
     tickets.end_all(user.id, TicketKind.PASSWORD_RESET, TicketKind.SECOND_STEP, TicketKind.EMAIL_CHANGE)
     record(AuditKind.PASSWORD_CHANGED, user, actor=actor, **detail)
+    account_mail.post(LetterKind.PASSWORD_CHANGED, user.email)
 
 
 def record(kind: AuditKind, user: User, *, actor: Actor | None = None, **detail: str) -> None:

@@ -148,6 +148,7 @@ def test_a_letter_that_failed_comes_later_with_a_link_that_works(letterbox: Lett
     letter = letterbox.only()
     assert letter["Message-ID"] == refused[0]["Message-ID"]  # type: ignore[index]
     assert set_new(letterbox.site, link_in(letter)).status == 302
+    assert letterbox.only()["Subject"] == "Your password was changed"
     clock.advance(seconds=100000)
     assert letterbox.collect() == []
 

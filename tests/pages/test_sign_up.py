@@ -103,6 +103,8 @@ def test_what_is_refused_is_said_beside_the_field_and_the_link_stays(letterbox: 
     for values, sentence in (
         ({"password": "short"}, "A password has 10 to 200 characters."),
         ({"organization": taken.upper()}, "There is an organization of this name."),
+        ({"organization": "My\0Shop"}, "An organization's name has printable characters only."),
+        ({"organization": "\u202eMy Shop"}, "An organization's name has printable characters only."),
         ({"organization": " "}, "An organization's name has 1 to 120 characters."),
     ):
         answer = finish(visitor, link, **values)

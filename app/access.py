@@ -1,7 +1,7 @@
 """Around every request, below Flask: its id, the headers that every answer has, and its line in the log."""
 
 import logging
-import os
+import random
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +24,7 @@ class Access:
         self._logs = logs.is_shown(logging.INFO)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started, request_id = time.perf_counter(), os.urandom(12).hex()
+        started, request_id = time.perf_counter(), f"{random.getrandbits(96):024x}"
         environ[REQUEST_ID] = request_id
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:

@@ -2,20 +2,17 @@
 
 import itertools
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, ClassVar
 
 from psycopg import errors
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format
 from sqlalchemy import Dialect, LargeBinary, PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
-
-class Outcome(NamedTuple):
-    """What a statement did. :param row: the first row that it returned. :param changed: how many it changed."""
-
-    row: tuple[Any, ...] | None
-    changed: int
+Row = tuple[Any, ...]
 
 
 class Form:
@@ -23,22 +20,34 @@ class Form:
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         self._sql = str(compiled)
-        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        writers = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
-        self._writers = [(name, write) for name, write in writers if write is not None]
+        self._fixed: dict[str, Any] = {}
+        self._writers: list[tuple[str, Any]] = []
+        for name, bind in compiled.binds.items():
+            write = self._writer(bind.type, dialect)
+            if not bind.required:
+                self._fixed[name] = bind.value if write is None else write(bind.value)
+            elif write is not None:
+                self._writers.append((name, write))
         self._order = compiled.positiontup or ()
 
-    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Outcome:
-        """Execute it with ``values`` for its parameters."""
+    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Row | None:
+        """Execute it with ``values`` for its parameters; the first row that it returns."""
         cursor = connection.cursor()
-        cursor.execute(self._sql, self._parameters(values))
-        return Outcome(cursor.fetchone(), cursor.rowcount)
+        try:
+            row: Row | None = cursor.execute(self._sql, self._parameters(values)).fetchone()
+        finally:
+            cursor.close()
+        return row
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         converted = {**self._fixed, **values}
         for name, write in self._writers:
             converted[name] = write(converted[name])
         return [converted[name] for name in self._order]
+
+    @staticmethod
+    def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Any:
+        return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 class PostgresForm(Form):
@@ -49,6 +58,12 @@ class PostgresForm(Form):
 
     _numbers = itertools.count()
     _BYTEA = 17
+    # What SQLAlchemy's types hand over, as PostgreSQL reads it.
+    _WRITTEN: ClassVar[dict[type, Any]] = {
+        str: str.encode,
+        int: b"%d".__mod__,
+        datetime: lambda value: value.isoformat().encode(),
+    }
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         super().__init__(compiled, dialect)
@@ -56,21 +71,30 @@ class PostgresForm(Form):
         self._text = self._sql.encode()
         # Of the others the SQL itself says the type.
         self._types = [self._BYTEA if isinstance(compiled.binds[name].type, LargeBinary) else 0 for name in self._order]
-        self._formats = [PyFormat.TEXT] * len(self._order)
+        self._formats = [Format.BINARY if kind else Format.TEXT for kind in self._types]
 
-    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Outcome:
+    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Row | None:
         raw: Any = connection.dbapi_connection
         if connection.info.get(self._name) is None:
             self._check(raw, raw.pgconn.prepare(self._name, self._text, self._types))
             connection.info[self._name] = True
-        # Kept with its connection: it knows by then how values of each type are written and read.
-        transformer = connection.info.get(Transformer) or connection.info.setdefault(Transformer, Transformer(raw))
-        parameters = transformer.dump_sequence(self._parameters(values), self._formats)
-        result = self._check(raw, raw.pgconn.exec_prepared(self._name, parameters))
+        result = self._check(raw, raw.pgconn.exec_prepared(self._name, self._parameters(values), self._formats))
         if not result.ntuples:
-            return Outcome(None, result.command_tuples or 0)
+            return None
+        # Kept with its connection: it knows by then how values of each type are read.
+        transformer = connection.info.get(Transformer) or connection.info.setdefault(Transformer, Transformer(raw))
         transformer.set_pgresult(result)
-        return Outcome(transformer.load_row(0, tuple), result.command_tuples or 0)
+        row: Row = transformer.load_row(0, tuple)
+        return row
+
+    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        written, write = super()._parameters(values), self._WRITTEN
+        return [write[kind](value) if (kind := type(value)) in write else value for value in written]
+
+    @staticmethod
+    def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Any:
+        # Bytes go over as they are.
+        return None if isinstance(kind, LargeBinary) else Form._writer(kind, dialect)
 
     @staticmethod
     def _check(raw: Any, result: Any) -> Any:

@@ -4,12 +4,32 @@ SQLAlchemy's own execution costs more than the driver's: 90 us beside 55 for the
 left of it here: the SQL, the conversions of types, the pool of connections and the classes of errors.
 """
 
+import os
+import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, Insert, PoolProxiedConnection, Select, Table, Update, bindparam, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Dialect,
+    Engine,
+    Executable,
+    Insert,
+    PoolProxiedConnection,
+    Select,
+    Table,
+    bindparam,
+    event,
+    select,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from .database import READ_BIND, upsert
 from .drivers import Form, form_of
@@ -30,9 +50,9 @@ class Query:
 
     def first(self, values: Values) -> tuple[Any, ...] | None:
         """The first row found with ``values`` for the statement's parameters."""
-        with _connection() as (connection, dialect):
+        with _Use() as (connection, dialect):
             form, readers = self._prepared.get(dialect.name) or self._prepare(dialect)
-            found = form.run(connection, values).row
+            found = form.run(connection, values)
         if found is None:
             return None
         row = list(found)
@@ -51,77 +71,146 @@ class Query:
 class Entry:
     """A row that is inserted because something was spent.
 
-    :param values: column -> name of the parameter that it takes.
+    :param values: column -> name of the parameter, or of the column of what was spent, that it takes.
     :param replaces: columns of a unique key; a row that has the same there is overwritten.
     """
 
     def __init__(self, table: Table, values: Mapping[str, str], *, replaces: Sequence[str] = ()) -> None:
         self.table, self.values, self.replaces = table, values, replaces
 
-    def insert(self, dialect: str, source: Any) -> Insert:
-        """The INSERT; from ``source``, a row for each of its rows, when there is one."""
-        parameters = [bindparam(name, type_=self.table.c[column].type) for column, name in self.values.items()]
-        rows = select(*parameters).where(true()) if source is None else select(*parameters).select_from(source)
+    def insert(self, dialect: str, spent: CTE | None) -> Insert:
+        """The INSERT; when ``spent`` is given, a row for each of its rows."""
+        taken = [self._value(column, name, spent) for column, name in self.values.items()]
+        rows = select(*taken).where(true()) if spent is None else select(*taken).select_from(spent)
         statement = upsert(self.table, dialect)
         if self.replaces:
             renewed = {name: statement.excluded[name] for name in self.values if name not in self.replaces}
             statement = statement.on_conflict_do_update(index_elements=self.replaces, set_=renewed)
         return cast(Insert, statement.from_select(list(self.values), rows, include_defaults=False))
 
+    def _value(self, column: str, name: str, spent: CTE | None) -> ColumnElement[Any]:
+        if spent is not None and name in spent.c:
+            return spent.c[name]
+        return bindparam(name, type_=self.table.c[column].type)
+
 
 class Spending:
     """A conditional UPDATE that spends something, and the rows that follow when it did: all of it, or nothing.
+
+    :param spend: its RETURNING is handed out and, by name, to ``entries``.
 
     On PostgreSQL it is one statement, which commits itself. BEGIN, UPDATE, INSERT and COMMIT one by one took 186 us of
     the worker and 200 us of the database; as one they take 78 and 120. SQLite has no such statements, but no round
     trips either: there it is a transaction.
     """
 
-    def __init__(self, spend: Update, *entries: Entry) -> None:
+    def __init__(self, spend: ReturningUpdate[Any], *entries: Entry) -> None:
         self._spend, self._entries = spend, entries
+        self._returned = [column.name for column in spend.exported_columns]
         self._prepared: dict[str, list[Form]] = {}
 
-    def run(self, values: Values) -> bool:
-        """Whether there was something to spend. What happened is committed; no unit of work may be writing already."""
-        with _connection() as (connection, dialect):
+    def run(self, values: Values) -> dict[str, Any] | None:
+        """What was spent; None when there was nothing.
+
+        What happened is committed; no unit of work may be writing already.
+        """
+        with _Use() as (connection, dialect):
             first, *others = self._prepared.get(dialect.name) or self._prepare(dialect)
             with _transaction(connection, needed=bool(others)):
-                spent = first.run(connection, values).changed > 0
-                for form in others if spent else ():
-                    form.run(connection, values)
+                row = first.run(connection, values)
+                if row is None:
+                    return None
+                spent = dict(zip(self._returned, row, strict=True))
+                for form in others:
+                    form.run(connection, {**values, **spent})
         return spent
 
     def _prepare(self, dialect: Dialect) -> list[Form]:
         self._prepared[dialect.name] = [form_of(statement, dialect) for statement in self._statements(dialect.name)]
         return self._prepared[dialect.name]
 
-    def _statements(self, dialect: str) -> "Iterator[Insert | Update]":
+    def _statements(self, dialect: str) -> Iterator[Executable]:
         if dialect != "postgresql":
             yield self._spend
             yield from (entry.insert(dialect, None) for entry in self._entries)
             return
-        spent = self._spend.returning(*cast(Table, self._spend.table).primary_key).cte("spent")
-        *others, last = (entry.insert(dialect, spent) for entry in self._entries)
-        yield last.add_cte(*(statement.cte(f"entry_{index}") for index, statement in enumerate(others)))
+        spent = self._spend.cte("spent")
+        entries = (entry.insert(dialect, spent).cte(f"entry_{index}") for index, entry in enumerate(self._entries))
+        yield select(spent).add_cte(*entries)
 
 
-@contextmanager
-def _connection() -> Iterator[tuple[PoolProxiedConnection, Dialect]]:
-    """A connection in AUTOCOMMIT. The driver's errors become SQLAlchemy's; when the connection is dead, all others are."""
-    engine = db.engines[READ_BIND]
-    driver_error = engine.dialect.loaded_dbapi.Error
-    connection: PoolProxiedConnection | None = None
-    try:
-        connection = engine.raw_connection()
-        yield connection, engine.dialect
-    except driver_error as error:
-        if connection is not None and engine.dialect.is_disconnect(error, connection.dbapi_connection, None):
-            connection.invalidate(error)
-            engine.dispose()
-        raise DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=engine.dialect) from error
-    finally:
-        if connection is not None:
-            connection.close()
+class _Idle:
+    """The connections in AUTOCOMMIT of one engine, between two statements.
+
+    SQLAlchemy's pool makes, counts and ends them, but its hand-over costs as much as sending a statement: they are
+    handed over once, and stay here.
+    """
+
+    RECYCLED_AFTER = 1800  # seconds; what stands between here and the database may drop older ones
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._process = engine, os.getpid()
+        self._waiting: deque[tuple[PoolProxiedConnection, float]] = deque()
+        event.listen(engine, "engine_disposed", self._end)
+
+    def take(self) -> tuple[PoolProxiedConnection, float]:
+        """A connection, and when it was opened."""
+        now = time.monotonic()
+        while self._waiting:
+            connection, opened = self._waiting.pop()
+            if now - opened < self.RECYCLED_AFTER:
+                return connection, opened
+            connection.invalidate()
+        return self._engine.raw_connection(), now
+
+    def give_back(self, connection: PoolProxiedConnection, opened: float) -> None:
+        self._waiting.append((connection, opened))
+
+    def _end(self, _: Engine) -> None:
+        waiting, self._waiting = self._waiting, deque()
+        # After a fork they are still the parent's.
+        for connection, _opened in waiting if os.getpid() == self._process else ():
+            connection.invalidate()
+
+
+_idle: WeakKeyDictionary[Engine, _Idle] = WeakKeyDictionary()
+
+
+class _Use:
+    """A connection for the time of one statement. The driver's errors become SQLAlchemy's."""
+
+    __slots__ = ("_connection", "_idle", "_opened", "dialect", "engine")
+
+    def __enter__(self) -> tuple[PoolProxiedConnection, Dialect]:
+        self.engine = db.engines[READ_BIND]
+        self._idle = _idle.get(self.engine) or _idle.setdefault(self.engine, _Idle(self.engine))
+        try:
+            self._connection, self._opened = self._idle.take()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self._in_own_words(error) from error
+        return self._connection, self.engine.dialect
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            self._idle.give_back(self._connection, self._opened)
+            return
+        dialect = self.engine.dialect
+        driver_error = dialect.loaded_dbapi.Error
+        if not isinstance(error, driver_error):
+            self._connection.invalidate()
+            return
+        if dialect.is_disconnect(error, self._connection.dbapi_connection, None):
+            self._connection.invalidate(error)
+            # When one is dead, all others are.
+            self.engine.dispose()
+        else:
+            self._idle.give_back(self._connection, self._opened)
+        raise self._in_own_words(error) from error
+
+    def _in_own_words(self, error: Exception) -> BaseException:
+        dialect = self.engine.dialect
+        driver_error = dialect.loaded_dbapi.Error
+        return DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=dialect)
 
 
 @contextmanager

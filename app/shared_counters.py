@@ -42,8 +42,7 @@ class SharedCounters:
         :param expiry: seconds after which a new count is forgotten. A bucket full of running windows gives up the
             one that would end first.
         """
-        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size
+        offset, digest = self._place(key)
         now = int(time.time())
         with self._threads:
             # POSIX record locks belong to a process and to a byte range: buckets don't wait for each other.
@@ -53,24 +52,37 @@ class SharedCounters:
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 
-    def _add(self, offset: int, digest: bytes, now: int, ends: int, amount: int) -> int:
-        entries = _BUCKET.unpack_from(self._map, offset)
-        digests, ends_of, counts = entries[::3], entries[1::3], entries[2::3]
-        if digest not in digests:
-            # Looking alone leaves no entry: its window would end sooner than that of the count to come.
-            return self._put(offset, ends_of.index(min(ends_of)), digest, ends, amount) if amount else 0
-        index = digests.index(digest)
-        if ends_of[index] > now:
-            return self._put(offset, index, digest, ends_of[index], min(counts[index] + amount, 2**32 - 1))
-        return self._put(offset, index, digest, ends, amount)
+    @staticmethod
+    def _place(key: str) -> tuple[int, bytes]:
+        """Where the bucket of ``key`` is, and by which digest the key is found there."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        return int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size, digest
 
-    def _put(self, offset: int, index: int, digest: bytes, ends: int, count: int) -> int:
-        _ENTRY.pack_into(self._map, offset + index * _ENTRY.size, digest, ends, count)
-        return count
+    def _add(self, offset: int, digest: bytes, now: int, ends: int, amount: int) -> int:
+        at = self._find(offset, digest)
+        if at < 0:
+            ends_of = _BUCKET.unpack_from(self._map, offset)[1::3]
+            at = offset + ends_of.index(min(ends_of)) * _ENTRY.size
+        else:
+            _, present_end, count = _ENTRY.unpack_from(self._map, at)
+            if present_end > now:
+                ends, amount = present_end, min(count + amount, 2**32 - 1)
+        _ENTRY.pack_into(self._map, at, digest, ends, amount)
+        return amount
+
+    def _find(self, offset: int, digest: bytes) -> int:
+        """Where the entry of ``digest`` is; -1 when there is none."""
+        return self._map.find(digest, offset, offset + _BUCKET.size)
 
     def get(self, key: str) -> int:
         """The present count of ``key``."""
-        return self.incr(key, 1, 0)
+        offset, digest = self._place(key)
+        # Without the lock: what is being written at this moment counts as not written yet.
+        at = self._find(offset, digest)
+        if at < 0:
+            return 0
+        _, ends, count = _ENTRY.unpack_from(self._map, at)
+        return count if ends > time.time() else 0
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,15 +91,13 @@ class SharedCounters:
 
     def clear(self, key: str) -> None:
         """Forget the count of ``key``."""
-        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-        offset = int.from_bytes(digest[:4], "little") % _BUCKETS * _BUCKET.size
+        offset, digest = self._place(key)
         with self._threads:
             # Another process may be putting another key's count into the same entry.
             fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET.size, offset)
             try:
-                for index in range(_ENTRIES):
-                    if _ENTRY.unpack_from(self._map, offset + index * _ENTRY.size)[0] == digest:
-                        self._put(offset, index, bytes(16), 0, 0)
+                if (at := self._find(offset, digest)) >= 0:
+                    _ENTRY.pack_into(self._map, at, bytes(16), 0, 0)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 

@@ -6,6 +6,7 @@ import orjson
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel
 
+from ..application import ProgramResponse
 from ..extensions import csrf
 from . import guard, reading
 from .endpoint import ENDPOINTS, Endpoint
@@ -28,7 +29,7 @@ def answer(result: Any) -> Response:
     headers: dict[str, str] = {}
     if isinstance(result, tuple):
         result, headers = result
-    return Response(orjson.dumps(result, default=_plain), mimetype="application/json", headers=headers)
+    return ProgramResponse(orjson.dumps(result, default=_plain), headers=headers.items())
 
 
 def _plain(value: Any) -> Any:

@@ -1,14 +1,20 @@
 """Client authentication (RFC 6749 section 2.3): whether the credentials presented are the client's, and how often."""
 
+from contextlib import suppress
+
 from authlib.oauth2.rfc6749 import InvalidClientError
 from flask import current_app, request
 
+from ..errors import TooManyRequests
 from ..models import EndReason
 from ..services import rate_limits
 from ..services.token_clients import TokenClient
 from ..services.usage import Tally
 from ..settings import Settings
 from .token_request import Presented
+
+_FAILURES, _REQUESTS = ("client authentication from",), ("token requests by",)
+_LONGEST_ID = 2048  # an app that describes itself has an address for its id
 
 
 class DeletedClientError(InvalidClientError):
@@ -32,19 +38,44 @@ def verify(client: TokenClient | None, presented: Presented) -> TokenClient:
     :raises InvalidClientError: 401. :raises TooManyRequests: either window is used up.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    counters, rate = current_app.extensions["counters"], settings.rate_limit_token
-    address = request.remote_addr or ""
-    rate_limits.check(counters, rate, "client authentication from", address)
+    check_limits(presented)
     try:
         proven = _proven(client, presented, takes_query=settings.query_credentials)
     except InvalidClientError:
-        rate_limits.take(counters, rate, "client authentication from", address)
+        _take(*_FAILURES, request.remote_addr or "")
         raise
-    rate_limits.take(counters, rate, "token requests by", str(proven.id))
-    if proven.secret_id is not None:
-        tally: Tally = current_app.extensions["tally"]
-        tally.count_secret(proven.secret_id)
+    _take(*_REQUESTS, proven.client_id)
+    _count_secret(proven.secret_id)
     return proven
+
+
+def check_limits(presented: Presented) -> None:
+    """Whether somebody may try to be this client, before anything is looked up.
+
+    :raises TooManyRequests: either window is used up.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    counters, rate = current_app.extensions["counters"], settings.rate_limit_token
+    rate_limits.check(counters, rate, *_FAILURES, request.remote_addr or "")
+    rate_limits.check(counters, rate, *_REQUESTS, presented.client_id[:_LONGEST_ID])
+
+
+def count(client_id: str, secret_id: int) -> None:
+    """Count a request that this client has proven to be its own, and that has been answered."""
+    with suppress(TooManyRequests):
+        _take(*_REQUESTS, client_id)
+    _count_secret(secret_id)
+
+
+def _take(*key: str) -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    rate_limits.take(current_app.extensions["counters"], settings.rate_limit_token, *key)
+
+
+def _count_secret(secret_id: int | None) -> None:
+    if secret_id is not None:
+        tally: Tally = current_app.extensions["tally"]
+        tally.count_secret(secret_id)
 
 
 def _proven(client: TokenClient | None, presented: Presented, *, takes_query: bool) -> TokenClient:

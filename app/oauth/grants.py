@@ -20,7 +20,7 @@ from ..services.token_pairs import TokenPair
 from .adapters import AuthlibClient, AuthlibCode, AuthlibFamily
 from .resource_indicators import require_granted
 
-_VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636 section 4.1
+VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")  # RFC 7636 section 4.1
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
@@ -45,7 +45,7 @@ class S256Challenge(CodeChallenge):
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         verifier = grant.request.form.get("code_verifier")
-        if verifier is not None and not _VERIFIER.fullmatch(verifier):
+        if verifier is not None and not VERIFIER.fullmatch(verifier):
             raise InvalidRequestError("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
         try:
             super().validate_code_verifier(grant, result)

@@ -10,13 +10,14 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, Unsupported
 from flask import Flask, Request, Response
 from flask import request as flask_request
 
+from ..application import ProgramResponse
 from ..services import codes, token_clients, token_facts, tokens
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import Lifetimes
 from ..settings import Settings
-from . import client_authentication, event_log
+from . import at_once, client_authentication, event_log
 from .adapters import AuthlibClient
-from .grants import GRANT_TYPES, CodeGrant, RefreshGrant, S256Challenge
+from .grants import GRANT_TYPES, CodeGrant, RefreshGrant, S256Challenge, describe
 from .introspection import IntrospectionEndpoint
 from .revocation import RevocationEndpoint
 from .token_request import TokenRequest
@@ -31,6 +32,8 @@ class AuthorizationServer(AuthlibServer):
     issuer: str
 
     def create_oauth2_request(self, request: Any) -> TokenRequest:
+        if isinstance(request, TokenRequest):
+            return request
         # The request itself: each look through Flask's proxy is three calls, and there are twenty of them.
         own: Request = flask_request._get_current_object()  # type: ignore[attr-defined]
         return TokenRequest(own, reads_query=own.endpoint == "oauth.token")
@@ -78,7 +81,11 @@ class AuthorizationServer(AuthlibServer):
     def create_token_response(self, request: Any = None) -> Response:
         """Answer a request of the token endpoint; errors that Authlib doesn't expect included."""
         try:
-            response: Response = super().create_token_response(request)
+            asked = self.create_oauth2_request(request)
+            pair = at_once.redeem(asked, self.lifetimes)
+            if pair is not None:
+                return self.handle_response(200, describe(pair), ())
+            response: Response = super().create_token_response(asked)
         except OAuth2Error as error:
             return self._refuse(error)
         return response
@@ -103,12 +110,12 @@ class AuthorizationServer(AuthlibServer):
         return response
 
     def handle_response(self, status_code: int, payload: Any, headers: Any) -> Response:
-        body = orjson.dumps(dict(payload)) if isinstance(payload, dict | list) else payload
-        given = dict(headers)
-        if "WWW-Authenticate" in given:
+        body = orjson.dumps(dict(payload)) if isinstance(payload, dict | list) else payload.encode()
+        kept = {name: value for name, value in headers if name != "Content-Type"}
+        if "WWW-Authenticate" in kept:
             # Authlib leaves the realm out, which RFC 7617 section 2 requires.
-            given["WWW-Authenticate"] = given["WWW-Authenticate"].replace("Basic ", 'Basic realm="uaa", ', 1)
-        return Response(body, status_code, {**given, **NO_STORE}, content_type="application/json")
+            kept["WWW-Authenticate"] = kept["WWW-Authenticate"].replace("Basic ", 'Basic realm="uaa", ', 1)
+        return ProgramResponse(body, status_code, (kept | NO_STORE).items())
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens to Authlib's signals here."""

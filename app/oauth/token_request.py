@@ -5,12 +5,13 @@ import binascii
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus
 
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Request
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from ..secret_values import RefreshClaim
 from ..services.token_clients import TokenClient
@@ -20,6 +21,8 @@ KNOWN = (
     "grant_type", "code", "redirect_uri", "client_id", "client_secret", "refresh_token", "scope", "code_verifier",
     "token", "token_type_hint",
 )  # fmt: skip
+
+_FORM, _LONG = "application/x-www-form-urlencoded", 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,17 @@ class Presented:
     client_id: str
     secret: str | None = field(repr=False)
     method: str
+
+
+def _form_of(request: Request) -> MultiDict[str, str]:
+    """The parameters in the body. Flask, which reads forms of every kind, takes twice as long for this, the usual one."""
+    if request.headers.get("Content-Type") != _FORM or (request.content_length or _LONG) >= _LONG:
+        return request.form
+    try:
+        text = request.get_data().decode()
+    except UnicodeDecodeError:
+        return request.form
+    return MultiDict(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))
 
 
 class TokenRequest(FlaskOAuth2Request):
@@ -47,7 +61,7 @@ class TokenRequest(FlaskOAuth2Request):
         OAuth2Request.__init__(self, request.method, request.path)
         self.headers = request.headers
         self._request = request
-        self._sources = (request.form, request.args) if reads_query else (request.form,)
+        self._sources = (_form_of(request), *((request.args,) if reads_query and self.query else ()))
         self.payload = BasicOAuth2Payload(self._parameters)
         self.found: Any = None
         self.claim: RefreshClaim | None = None
@@ -68,6 +82,12 @@ class TokenRequest(FlaskOAuth2Request):
     @property
     def form(self) -> dict[str, str]:
         return self._parameters
+
+    @property
+    def query(self) -> str:
+        """The query string, undecoded."""
+        query: str = self._request.environ.get("QUERY_STRING", "")
+        return query
 
     @property
     def resources(self) -> list[str]:

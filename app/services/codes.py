@@ -77,6 +77,7 @@ SPEND = (
     .where(_code.c.fingerprint == bindparam("code"), _code.c.spent_at.is_(None))
     .values(spent_at=bindparam("at"), family_id=bindparam("family"))
 )
+SPENT = _code.c.fingerprint
 
 
 def issue(

@@ -27,9 +27,9 @@ from . import client_events, connections, contact_imports, usage
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
 STEP = 1000
-# So many tokens issued by a process are followed by so small a step. At every twentieth, and with a SQL text of its own for
-# each list of families, it took an eighth of the token endpoint's time.
-EVERY, SMALL_STEP = 50, 300
+# So many tokens issued by a process are followed by so small a step. At every twentieth it took an eighth of the token
+# endpoint's time.
+EVERY, SMALL_STEP = 100, 600
 # A second use of a code must be recognized for as long as a client may try it again.
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.

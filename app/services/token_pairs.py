@@ -23,6 +23,18 @@ class Lifetimes:
     family: int
     keys: Sequence[bytes] = field(repr=False)
 
+    def ordinary(self, *, made_at: datetime) -> "PairLifetime":
+        """The lifetime of a pair that neither its app nor its family nor its connection shortens."""
+        return PairLifetime(
+            made_at=made_at,
+            access_until=made_at + timedelta(seconds=self.access),
+            refresh_until=made_at + timedelta(seconds=self.refresh),
+        )
+
+    def oldest_start(self, lifetime: "PairLifetime") -> datetime:
+        """When a family may have begun, at the earliest, for ``lifetime`` to be within the family's own."""
+        return max(lifetime.access_until, lifetime.refresh_until) - timedelta(seconds=self.family)
+
     def of_pair(
         self, client: TokenClient, *, made_at: datetime, started_at: datetime, ends_at: datetime | None
     ) -> "PairLifetime":

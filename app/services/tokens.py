@@ -88,7 +88,8 @@ _LOOK_UP = select_client(
     ),
 )  # fmt: skip
 
-_ROTATE = (
+# Also for ``redeeming``, which spends under more conditions.
+ROTATE = (
     update(_family)
     .where(
         _family.c.id == bindparam("family"),
@@ -106,7 +107,7 @@ _ROTATE = (
     )
 )
 # Nothing is issued but for what the same statement spends.
-_ACCESS_TOKEN = Entry(
+ACCESS_TOKEN_ENTRY = Entry(
     _token,
     {
         "fingerprint": "access_fingerprint",
@@ -118,25 +119,22 @@ _ACCESS_TOKEN = Entry(
     },
     replaces=("family_id", "slot"),
 )
-_ADVANCE = Spending(_ROTATE, _ACCESS_TOKEN)
-_START = Spending(
-    codes.SPEND,
-    Entry(
-        _family,
-        {
-            "id": "family",
-            "connection_id": "connection",
-            "scope": "access_scope",
-            "resource": "audience",
-            "generation": "next",
-            "refresh_fingerprint": "successor",
-            "created_at": "at",
-            "rotated_at": "at",
-            "expires_at": "until",
-        },
-    ),
-    _ACCESS_TOKEN,
+FAMILY_ENTRY = Entry(
+    _family,
+    {
+        "id": "family",
+        "connection_id": "connection",
+        "scope": "access_scope",
+        "resource": "audience",
+        "generation": "next",
+        "refresh_fingerprint": "successor",
+        "created_at": "at",
+        "rotated_at": "at",
+        "expires_at": "until",
+    },
 )
+_ADVANCE = Spending(ROTATE.returning(_family.c.id), ACCESS_TOKEN_ENTRY)
+_START = Spending(codes.SPEND.returning(codes.SPENT), FAMILY_ENTRY, ACCESS_TOKEN_ENTRY)
 
 
 def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:
@@ -151,12 +149,12 @@ def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes
     scope = _left_of(found, asked=None)
     pair = token_pairs.derive(claim, salt=salt, origin=code, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     spent = {"code": found.fingerprint, "connection": found.connection_id, "audience": found.resource}
-    if not _START.run(spent | _stored(claim, pair)):
+    if _START.run(spent | stored(claim, pair)) is None:
         codes.refuse_spent(found, client)
     return pair
 
 
-def _stored(claim: RefreshClaim, pair: TokenPair) -> dict[str, Any]:
+def stored(claim: RefreshClaim, pair: TokenPair) -> dict[str, Any]:
     """What the database keeps of ``pair``."""
     return {
         "family": claim.family_id,
@@ -246,7 +244,7 @@ def _advance(
     lifetime = _lifetime(found, client, lifetimes, made_at=at)
     pair = token_pairs.derive(following, salt=salt, origin=token, key=lifetimes.keys[0], scope=scope, lifetime=lifetime)
     spent = {"spent": claim.generation, "presented": secret_values.fingerprint(token), "salt": salt}
-    return pair if _ADVANCE.run(spent | _stored(following, pair)) else None
+    return pair if _ADVANCE.run(spent | stored(following, pair)) is not None else None
 
 
 def _lifetime(found: FoundFamily, client: TokenClient, lifetimes: Lifetimes, *, made_at: datetime) -> PairLifetime:

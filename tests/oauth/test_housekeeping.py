@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db
@@ -25,6 +26,7 @@ def _salts(site: Site) -> int:
         return db.session.scalar(select(func.count()).where(TokenFamily.rotation_salt.is_not(None))) or 0
 
 
+@pytest.mark.settings(rate_limit_token="100000/minute")
 def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_site: Site, clock: SimpleNamespace) -> None:
     app, owner = any_site.partner_app(), any_site.owner()
     for _ in range(3):

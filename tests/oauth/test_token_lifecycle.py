@@ -234,7 +234,7 @@ def test_a_disconnect_in_the_middle_of_an_exchange_leaves_nothing_alive(
             assert elsewhere.submit(owner.disconnect, "Stripo").result().status == 302
 
     monkeypatch.setattr(codes, "check_spendable", check_and_disconnect)
-    tokens = app.exchange(code)
+    tokens = app.exchange(code, via="query")  # in two steps; with Basic they are one
     if tokens.status == 200:
         assert app.version(tokens).status == 401
         tokens = app.refresh(tokens)

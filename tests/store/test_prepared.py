@@ -19,7 +19,8 @@ _organization, _key = table_of(Organization), table_of(ApiKey)
 _FIND = Query(select(_organization.c.name, _organization.c.created_at).where(_organization.c.id == bindparam("number")))
 # A name is spent, and a key is what follows from it.
 _RENAME = Spending(
-    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new")),
+    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new"))
+    .returning(_organization.c.id),
     Entry(
         _key,
         {"organization_id": "owner", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
@@ -42,13 +43,13 @@ def _keys() -> int:
 
 
 def test_what_is_spent_and_what_follows_are_there_together(values: dict[str, Any]) -> None:
-    assert _RENAME.run(values)
+    assert _RENAME.run(values) == {"id": 1}
     assert _FIND.first({"number": 1})[0] == "Store"
     assert _keys() == 1
 
 
 def test_nothing_follows_when_there_is_nothing_to_spend(values: dict[str, Any]) -> None:
-    assert not _RENAME.run(values | {"old": "Somebody else"})
+    assert _RENAME.run(values | {"old": "Somebody else"}) is None
     assert _keys() == 0
 
 

@@ -19,7 +19,7 @@ run: .venv/.runtime ## Serve on http://127.0.0.1:8000 (or PORT), with a demo in 
 	@exec $(PYTHON_HERE) -m flask --app wsgi start
 
 test: .venv/.dev ## Run every check and test; ARGS="-k name" picks some
-	@status=0; $(MAKE) lint || status=1; $(PYTHON_HERE) -m pytest -n auto $(ARGS) || status=1; exit $$status
+	@status=0; $(MAKE) lint || status=1; $(PYTHON_HERE) -m pytest -n auto --dist worksteal $(ARGS) || status=1; exit $$status
 
 test-clients: .venv/.dev ## Let client libraries from PyPI and npm complete the flow (needs Node.js)
 	@cd tests/clients/node && npm ci --silent

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import scopes
 from app.api.endpoint import ENDPOINTS
@@ -30,6 +31,10 @@ def test_every_method_is_described_under_its_group_with_its_scope(document: dict
             assert operation["security"][0] == {"oauth": [endpoint.scope] if endpoint.scope else []}
             assert operation.get("deprecated", False) == endpoint.deprecated
             assert {"200", "401", "403", "429"} <= operation["responses"].keys()
+
+
+def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
 
 
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """Inviting people: a link that works once, for one address, while the inviter may invite."""
 
 import pytest
+from flask import Flask
 
 from tests.support.answers import Answer
 from tests.support.owner import Owner
+from tests.support.races import together
 from tests.support.sites import Site, unique
 
 PAGE = "/settings/members"
@@ -77,3 +79,20 @@ def test_refused_invitations_say_why(any_site: Site, owner: Owner) -> None:
     member = any_site.member(owner.organization)
     member.sign_in()
     assert member.get(f"{PAGE}/invite").status == 403
+
+
+def test_of_those_who_join_by_one_link_at_once_one_wins(pg_app: Flask) -> None:
+    site = Site(pg_app)
+    owner = site.owner()
+    owner.sign_in()
+    email = f"{unique('new')}@example.org"
+    link = link_in(invite(owner, email))
+    tries = []
+    for number in range(5):
+        visitor = site.visitor()
+        form = visitor.send("GET", link).form().fill(password=f"the password of number {number}")
+        tries.append(lambda visitor=visitor, form=form: visitor.send("POST", form.action, data=form.fields).status)
+    statuses = sorted(together(*tries))
+    assert statuses[0] == 302
+    assert set(statuses[1:]) <= {400, 404}
+    assert owner.get(PAGE).words.count(email) >= 1

@@ -156,3 +156,18 @@ def test_of_two_who_follow_the_link_at_once_one_wins(
         form = visitor.send("GET", link).form().fill(organization=unique("Mine"), password=PASSWORD)
         tries.append(lambda visitor=visitor, form=form: visitor.send("POST", link, data=form.fields).status)
     assert sorted(together(*tries)) == [302, 404, 404, 404]
+
+
+def test_two_organizations_that_are_made_at_once_dont_get_one_name(
+    open_letterbox: Callable[..., Letterbox], pg_url: str, email: str
+) -> None:
+    letterbox = open_letterbox(sign_up=True, database_url=pg_url)
+    tries = []
+    for number in range(4):
+        link = letter_link(letterbox, f"{number}-{email}")
+        visitor = letterbox.site.visitor()
+        form = visitor.send("GET", link).form().fill(organization="One Name", password=PASSWORD)
+        tries.append(
+            lambda visitor=visitor, link=link, form=form: visitor.send("POST", link, data=form.fields).status
+        )  # fmt: skip
+    assert sorted(together(*tries)) == [302, 400, 400, 400]

@@ -13,7 +13,11 @@ from .facts import Numbered
 
 class AuditEvent(Numbered, Base):
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_organization_at", "organization_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_event_organization_at", "organization_id", "at"),
+        Index("ix_audit_event_organization_id", "organization_id", "id"),
+        Index("ix_audit_event_organization_kind", "organization_id", "kind", "id"),
+    )
 
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     kind: Mapped[str] = mapped_column(String(40))

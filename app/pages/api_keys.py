@@ -18,9 +18,12 @@ from ..errors import Conflict, Invalid
 from ..models import ApiKey, CredentialKind, Membership
 from ..secret_values import Issued
 from ..services import api_keys, usage
+from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
 from .rights import describe
+
+PAGE = 20
 
 LIFETIMES = [
     SelectChoice("", "Never"),
@@ -50,11 +53,14 @@ class RotateForm(FlaskForm):
 def list_api_keys() -> str:
     """The organization's keys."""
     place = membership()
-    keys = api_keys.list_of(place.organization)
-    used = usage.last_used(CredentialKind.API_KEY, [key.id for key in keys])
+    words = paging.words()
+    part = paging.part_of(api_keys.search(place.organization, words, limit=PAGE + 1, before=paging.before()), PAGE)
+    used = usage.last_used(CredentialKind.API_KEY, [key.id for key in part.items])
     return render_template(
         "pages/api_keys.html",
-        keys=[_shown(key, used.get(key.id)) for key in keys],
+        part=part,
+        words=words,
+        keys=[_shown(key, used.get(key.id)) for key in part.items],
         may_manage=place.may_manage,
         rotate_form=RotateForm(),
     )

@@ -10,8 +10,11 @@ from ..database import unit_of_work
 from ..errors import Conflict
 from ..models import Membership, Role
 from ..services import invitations, members, organizations
+from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
+
+PAGE = 25
 
 ROLES = {
     Role.OWNER: ("Owner", "Everything, and appoints other owners."),
@@ -25,11 +28,14 @@ ROLES = {
 def list_members() -> str:
     """The organization's people."""
     place = membership()
-    people = members.list_of(place.organization)
-    owners = sum(person.role is Role.OWNER for person in people)
+    words, after = paging.words(), paging.before()
+    part = paging.part_of(members.search(place.organization, words, limit=PAGE + 1, after=after), PAGE)
+    owners = members.count_owners(place.organization)
     return render_template(
         "pages/members.html",
-        people=[_shown(person, place, is_last_owner=owners == 1 and person.role is Role.OWNER) for person in people],
+        part=part,
+        words=words,
+        people=[_shown(person, place, is_last_owner=owners == 1 and person.role is Role.OWNER) for person in part.items],
         place=place,
         roles=ROLES,
         open_invitations=invitations.list_open(place.organization) if place.may_manage else [],

@@ -11,6 +11,7 @@ from flask_login import login_required
 from ..models import AuditEvent
 from ..services import audit
 from ..services.audit import AuditKind, Filter
+from . import paging
 from .access import managing_membership
 from .blueprint import pages
 
@@ -65,14 +66,16 @@ SENTENCES = {
 def security_log() -> str:
     """What happened in the organization."""
     place = managing_membership()
-    before = request.args.get("before", type=int)
-    events = audit.search(place.organization, _filter(), limit=PAGE + 1, before=before)
-    shown = events[:PAGE]
+    before = paging.before()
+    found = audit.search(place.organization, _filter(), limit=PAGE + 1, before=before)
+    shown = found.events[:PAGE]
+    last = shown[-1].id if len(found.events) > PAGE else found.goes_on_before
     return render_template(
         "pages/security_log.html",
         events=[_shown(event) for event in shown],
         kinds={kind.value: sentence for kind, sentence in SENTENCES.items()},
-        older=_address("pages.security_log", before=shown[-1].id) if len(events) > PAGE else None,
+        older=_address("pages.security_log", before=last) if last else None,
+        goes_on=found.goes_on_before is not None,
         newest=_address("pages.security_log") if before is not None else None,
         export=_address("pages.security_log_as_json"),
         is_filtered=any(request.args.get(name) for name in FILTERS),

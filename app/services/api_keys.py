@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import joinedload
 
 from .. import scopes, secret_values
@@ -90,6 +90,22 @@ def list_of(organization: Organization) -> Sequence[ApiKey]:
     """The keys of ``organization``, those that work before those that have ended, the newest first."""
     query = select(ApiKey).where(ApiKey.organization_id == organization.id).options(joinedload(ApiKey.author))
     return sorted(db.session.scalars(query.order_by(ApiKey.id.desc())), key=lambda key: key.is_over)
+
+
+def search(organization: Organization, words: str = "", *, limit: int, before: int | None = None) -> Sequence[ApiKey]:
+    """The keys of ``organization`` whose label or prefix contains ``words``, in the order of ``list_of``.
+
+    :param before: the number of the last key already seen.
+    """
+    has_ended = ApiKey.revoked_at.is_not(None) | (ApiKey.expires_at.is_not(None) & (ApiKey.expires_at <= now()))
+    is_over = case((has_ended, 1), else_=0)
+    query = select(ApiKey).where(ApiKey.organization_id == organization.id).options(joinedload(ApiKey.author))
+    if words:
+        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in (ApiKey.label, ApiKey.prefix))))
+    last = db.session.scalar(select(ApiKey).where(ApiKey.organization_id == organization.id, ApiKey.id == before))
+    if last is not None:
+        query = query.where(or_(is_over > int(last.is_over), and_(is_over == int(last.is_over), ApiKey.id < last.id)))
+    return db.session.scalars(query.order_by(is_over, ApiKey.id.desc()).limit(limit)).all()
 
 
 def _issue(key: ApiKey) -> Issued[ApiKey]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from ..extensions import db
 from ..models import AuditEvent, Organization
+
+LOOKED_AT = 10_000  # events, in one search for words
 
 
 class AuditKind(StrEnum):
@@ -104,15 +107,36 @@ class Filter:
     until: datetime | None = None
 
 
-def search(organization: Organization, wanted: Filter, *, limit: int, before: int | None = None) -> Sequence[AuditEvent]:
-    """The events of ``organization`` that fit, the newest first.
+@dataclass(frozen=True)
+class Found:
+    """A page of events, the newest first.
+
+    :param goes_on_before: when a search stopped before it had looked at everything, the number of the last event that it
+        looked at.
+    """
+
+    events: Sequence[AuditEvent]
+    goes_on_before: int | None = None
+
+
+def search(organization: Organization, wanted: Filter, *, limit: int, before: int | None = None) -> Found:
+    """The events of ``organization`` that fit. A search for words looks at LOOKED_AT events at most at a time.
 
     :param before: the number of the last event already seen.
     """
-    query = _select(organization, wanted)
+    query = _select(organization, replace(wanted, words="")).order_by(AuditEvent.id.desc())
     if before is not None:
         query = query.where(AuditEvent.id < before)
-    return db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)).all()
+    if not wanted.words:
+        return Found(db.session.scalars(query.limit(limit)).all())
+    looked_at = query.limit(LOOKED_AT).subquery()
+    event = aliased(AuditEvent, looked_at)
+    fitting = select(event).where(_holds(event, wanted.words)).order_by(event.id.desc()).limit(limit)
+    events = db.session.scalars(fitting).all()
+    if len(events) == limit:
+        return Found(events)
+    number, last = db.session.execute(select(func.count(), func.min(looked_at.c.id))).one()
+    return Found(events, last if number == LOOKED_AT else None)
 
 
 def stream(organization: Organization, wanted: Filter) -> Iterator[AuditEvent]:
@@ -126,12 +150,14 @@ def _select(organization: Organization, wanted: Filter) -> Select[AuditEvent]:
     if wanted.kinds:
         query = query.where(AuditEvent.kind.in_(wanted.kinds))
     if wanted.words:
-        query = query.where(or_(*(
-            column.icontains(wanted.words, autoescape=True)
-            for column in (AuditEvent.actor, AuditEvent.subject, AuditEvent.address)
-        )))  # fmt: skip
+        query = query.where(_holds(AuditEvent, wanted.words))
     if wanted.since:
         query = query.where(AuditEvent.at >= wanted.since)
     if wanted.until:
         query = query.where(AuditEvent.at < wanted.until)
     return query
+
+
+def _holds(event: Any, words: str) -> ColumnElement[bool]:
+    columns = (event.actor, event.subject, event.address)
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))

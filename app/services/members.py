@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from ..errors import Forbidden, NotFound
 from ..extensions import db
@@ -13,10 +13,28 @@ from . import organizations
 _RANK = case({role.value: rank for rank, role in enumerate(Role)}, value=Membership.role)
 
 
-def list_of(organization: Organization) -> Sequence[Membership]:
-    """The members of ``organization``: owners, admins, then everybody else, by address."""
+def search(organization: Organization, words: str = "", *, limit: int, after: int | None = None) -> Sequence[Membership]:
+    """The members of ``organization``: owners, admins, then everybody else, by address.
+
+    :param words: part of the address. :param after: the number of the last person already seen.
+    """
     query = select(Membership).join(User).where(Membership.organization_id == organization.id)
-    return db.session.scalars(query.options(joinedload(Membership.user)).order_by(_RANK, User.email)).all()
+    if words:
+        query = query.where(User.email.icontains(words, autoescape=True))
+    last = db.session.get(Membership, (organization.id, after)) if after is not None else None
+    if last is not None:
+        rank = list(Role).index(last.role)
+        query = query.where(
+            or_(_RANK.in_(range(rank + 1, len(Role))), and_(_RANK.in_([rank]), User.email > last.user.email))
+        )
+    query = query.options(contains_eager(Membership.user)).order_by(_RANK, User.email).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def count_owners(organization: Organization) -> int:
+    """How many owners ``organization`` has."""
+    query = select(func.count()).select_from(Membership).where(Membership.organization_id == organization.id)
+    return db.session.scalar(query.where(Membership.role == Role.OWNER)) or 0
 
 
 def get(organization: Organization, user_id: int) -> Membership:

@@ -43,8 +43,8 @@ _FILL = {
             "SELECT n, 1, 1, 'Key ' || n, 'uaa_key_' || n, CAST('key' || n AS {bytes}), 'UseEvents', :now FROM numbers",
     "audit events": "INSERT INTO audit_event (id, at, kind, organization_id, user_id, actor, address, subject, detail) "
                     "SELECT n + 1000, :now, CASE n % 50 WHEN 0 THEN 'connection_approved' WHEN 1 THEN 'api_key_made' "
-                    "ELSE 'signed_in' END, 1, 1, 'person' || n % 300 || '@example.org', '192.0.2.1', 'App ' || n % 1000, "
-                    "CAST('{{\"client_id\": \"app' || n % 1000 || '\"}}' AS {json}) FROM numbers",
+                    "ELSE 'signed_in' END, 1, 1, 'person' || (n % 300) || '@example.org', '192.0.2.1', "
+                    "'App ' || (n % 1000), CAST('{{\"client_id\": \"app' || (n % 1000) || '\"}}' AS {json}) FROM numbers",
 }  # fmt: skip
 PAGES = {
     "partner apps": "/settings/partner-apps",

@@ -96,24 +96,24 @@ def test_a_worker_killed_while_it_loads_or_while_it_writes(office: Office, host:
     assert shop.status(session)["status"] == "IMPORTING"
     let_go.set()
     host.put("/contacts.csv", text)
-    # Contacts come before what hangs on them, and their number last; all in one transaction.
-    for table in ("contact_channel", "contact_count"):
-        with locked(pg_url, table) as somebody_waits:
-            worker = office.start()
-            until(somebody_waits, f"nothing was written to {table}")
-            worker.kill()
-        assert shop.counted() == (0, 0)
+    # The number of contacts comes last in the transaction, when all else is written.
+    with locked(pg_url, "contact_count") as somebody_waits:
+        worker = office.start()
+        until(somebody_waits, "nothing was written")
+        worker.kill()
+    assert shop.counted() == (0, 0)
     office.start()
     until(is_over(shop, session), "it is not finished")
     assert_each_row_came_once(shop, session, rows)
 
 
 def test_workers_killed_at_any_moment(office: Office, host: FileHost) -> None:
-    shop, rows, luck = ImportingShop(office.site), 12_000, random.Random(5)
+    shop, rows, luck = ImportingShop(office.site), 8000, random.Random(5)
     session = upload(shop, host.put("/contacts.csv", table_of_people(rows)))
-    for part in range(3):
+    for _ in range(2):
+        before = shop.status(session, maxrows=1)["rowsDone"]
         worker = office.start()
-        until(has_done(shop, session, part * 1000 + 1), "nothing was done")
+        until(has_done(shop, session, before + 1), "nothing was done")
         time.sleep(luck.uniform(0, 0.3))
         worker.kill()
     assert shop.status(session, maxrows=1)["status"] == "IMPORTING", "all was over before the last one was killed"

@@ -2,7 +2,7 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients lint format lock translations bench clean
+.PHONY: help run test test-clients lint format lock translations examples bench clean
 
 # Modules, not scripts: these work wherever the folder is moved and whatever its name is.
 PYTHON_HERE = .venv/bin/python
@@ -37,6 +37,9 @@ format: .venv/.dev ## Write the code in the common style
 lock: .venv/.dev ## Pin the newest packages that pyproject.toml allows (UPGRADE=1), or just what it added
 	$(LOCK) $(if $(UPGRADE),--upgrade) -o constraints.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) -c constraints.txt --group dev -o constraints-dev.txt
+
+examples: .venv/.dev ## Record the examples of the API's documentation anew, from a test that calls every method
+	@RECORD_EXAMPLES=1 $(PYTHON_HERE) -m pytest tests/api/test_examples.py
 
 translations: .venv/.dev ## Gather the sentences of pages into app/translations, and compile the catalogues
 	@mkdir -p build

@@ -148,7 +148,8 @@ def _errors(endpoint: Endpoint, path: str) -> dict[str, Any]:
         statuses.update(_WITH_BODY)
     if endpoint.query is not None:
         statuses.add(400)
-    if "<" in path:
+    # What is deleted is named in the address or in the query.
+    if "<" in path or (endpoint.verb == "DELETE" and endpoint.query is not None):
         statuses.update(_WITH_PATH)
     return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
 

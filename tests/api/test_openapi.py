@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import scopes
@@ -35,6 +36,18 @@ def test_every_method_is_described_under_its_group_with_its_scope(document: dict
 
 def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_method_has_an_example_that_fits_its_shapes(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            answers = operation["responses"]["200"]["content"]["application/json"]
+            bodies = operation.get("requestBody", {}).get("content", {}).values()
+            for content in (answers, *bodies):
+                whole = content["schema"] | {"components": document["components"]}
+                Draft202012Validator(whole).validate(content["example"])
+            parameters = [one for one in operation.get("parameters", []) if one["required"]]
+            assert all("example" in parameter for parameter in parameters), operation["operationId"]
 
 
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:

@@ -82,7 +82,8 @@ def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str,
 
     :param threads: threads of a worker process; each gets a connection of each kind.
     """
-    common: dict[str, Any] = {"pool_size": threads, "max_overflow": threads}
+    # What people sent may be personal; an error in the log says where it happened, not with what.
+    common: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "hide_parameters": True}
     if make_url(url).get_backend_name() == "sqlite":
         common["connect_args"] = {"timeout": 15, "check_same_thread": False}
     else:

@@ -56,7 +56,10 @@ def _for_templates() -> dict[str, Any]:
 def _here() -> str:
     """Where choosing a language leads back to: this page, when it can be asked for again."""
     rule = request.url_rule
-    return request.full_path.removesuffix("?") if rule and "GET" in (rule.methods or ()) else ""
+    if rule is None or "GET" not in (rule.methods or ()):
+        return ""
+    # A code is used up by the page that it came to, and is written on no page.
+    return request.path if "code" in request.args else request.full_path.removesuffix("?")
 
 
 def _label(response: Response) -> Response:

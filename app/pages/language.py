@@ -1,6 +1,7 @@
 """The language of pages: what the person chose, else what the browser asks for, else English."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request, session
 from flask.sessions import NullSession
@@ -54,7 +55,10 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _here() -> str:
-    """Where choosing a language leads back to: this page, when it can be asked for again."""
+    """Where choosing a language leads back to: this page, when it can be asked for again.
+
+    What is a secret, or would lead elsewhere, is left out.
+    """
     rule = request.url_rule
     if rule is None or "GET" not in (rule.methods or ()):
         return ""

@@ -81,5 +81,5 @@ def test_a_translation_keeps_the_places_and_the_tags_of_its_sentence(language: s
 @each_language
 def test_the_compiled_catalogue_is_fresh(language: str) -> None:
     with open(CATALOGUES / language / "LC_MESSAGES" / "messages.mo", "rb") as compiled:
-        held = {forms(message.id): forms(message.string) for message in read_mo(compiled) if message.id}
-    assert held == {forms(message.id): forms(message.string) for message in messages(language)}, HINT
+        held = {(forms(message.id), forms(message.string)) for message in read_mo(compiled) if message.id}
+    assert held == {(forms(message.id), forms(message.string)) for message in messages(language)}, HINT

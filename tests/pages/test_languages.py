@@ -42,7 +42,7 @@ def test_a_page_speaks_the_language_that_the_browser_asks_for(site: Site, asked:
 
 
 def test_a_choice_goes_before_what_the_browser_asks_for_and_leads_back_to_the_page(site: Site, owner: Owner) -> None:
-    address = "/login?next=/settings/api-keys"
+    address = "/login?next=%2Fsettings%2Fapi-keys"
     answer = choose(owner, address, "uk")
     assert (answer.status, answer.location) == (303, address)
     assert language_of(owner.browser.send("GET", address, headers={"Accept-Language": "en"})) == "uk"

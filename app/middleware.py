@@ -10,6 +10,7 @@ from .application import Application
 from .errors import BadRequest
 from .services.audit import Actor, act_as
 from .settings import Settings
+from .words import N_
 
 PAGE_BODY_LIMIT = 2 * 1024 * 1024
 # Pictures that are too large are refused beside the field, unless they are very much too large.
@@ -49,7 +50,7 @@ def _begin() -> None:
         request.query_string.decode()
     except UnicodeDecodeError:
         request.query_string = b""  # or the page that says so could not be written
-        raise BadRequest("The query string is not valid UTF-8.") from None
+        raise BadRequest(N_("The query string is not valid UTF-8.")) from None
 
 
 def _protect_page(response: Response) -> Response:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .errors import AppError
+from .words import N_
 
 
 class UnknownScope(AppError):
@@ -43,53 +44,56 @@ class Right:
 
 WRITE_CONTACTS = Scope(
     "write:contacts",
-    "Update contacts and segments",
-    "Add, change and delete contacts, import them, put them in segments, and subscribe or unsubscribe them",
-    "Add, change or delete your contacts",
+    N_("Update contacts and segments"),
+    N_("Add, change and delete contacts, import them, put them in segments, and subscribe or unsubscribe them"),
+    N_("Add, change or delete your contacts"),
 )
 READ_CONTACTS = Scope(
     "read:contacts",
-    "Read contacts and segments",
-    "See and download your contacts: names, addresses, phone numbers, fields, segments and subscriptions",
-    "See or download your contacts",
+    N_("Read contacts and segments"),
+    N_("See and download your contacts: names, addresses, phone numbers, fields, segments and subscriptions"),
+    N_("See or download your contacts"),
 )
 READ_ACTIVITY = Scope(
     "read:activity",
-    "Read contact activity",
-    "See which messages reached your contacts, and what they opened and clicked",
-    "See what your contacts received, opened or clicked",
+    N_("Read contact activity"),
+    N_("See which messages reached your contacts, and what they opened and clicked"),
+    N_("See what your contacts received, opened or clicked"),
 )
 WRITE_EVENTS = Scope(
     "write:events",
-    "Manage events",
-    "Record events such as orders or visits, which can start your workflows, and delete past ones",
-    "Record or delete events",
+    N_("Manage events"),
+    N_("Record events such as orders or visits, which can start your workflows, and delete past ones"),
+    N_("Record or delete events"),
 )
 SEND_MESSAGES = Scope(
     "send:messages",
-    "Send messages",
-    "Send email, SMS and Viber messages in your name and at your cost, start and cancel campaigns, see their status",
-    "Send messages in your name",
+    N_("Send messages"),
+    N_("Send email, SMS and Viber messages in your name and at your cost, start and cancel campaigns, see their status"),
+    N_("Send messages in your name"),
 )
 SCOPES = (WRITE_CONTACTS, READ_CONTACTS, READ_ACTIVITY, WRITE_EVENTS, SEND_MESSAGES)
 
 RIGHTS = (
-    Right("UseRestApi", "Full access to API", "Everything that the API can do in your account.", SCOPES),
-    Right("UseEvents", "Access to events", "Events only.", (WRITE_EVENTS,)),
+    Right("UseRestApi", N_("Full access to API"), N_("Everything that the API can do in your account."), SCOPES),
+    Right("UseEvents", N_("Access to events"), N_("Events only."), (WRITE_EVENTS,)),
     Right(
         "UseEventsAndContacts",
-        "Access to events and contacts",
-        "Events, changes to contacts, and what contacts did. Not the contacts themselves.",
+        N_("Access to events and contacts"),
+        N_("Events, changes to contacts, and what contacts did. Not the contacts themselves."),
         (WRITE_CONTACTS, READ_ACTIVITY, WRITE_EVENTS),
     ),
-    Right("UseMessages", "Access to messages", "Sending messages only.", (SEND_MESSAGES,)),
+    Right("UseMessages", N_("Access to messages"), N_("Sending messages only."), (SEND_MESSAGES,)),
 )
 
 # What any valid credential opens, so that the consent page can be honest about it.
 GENERAL = Scope(
     "",
-    "General",
-    "See your account's name, sign-in address, balance, senders and subscription categories, and manage message templates",
+    N_("General"),
+    N_(
+        "See your account's name, sign-in address, balance, senders and subscription categories, "
+        "and manage message templates"
+    ),
     "",
 )
 

@@ -17,6 +17,7 @@ from ..models import Client
 from ..services import callbacks, described_clients, resources
 from ..services.client_documents import DocumentRefused
 from ..services.resources import InvalidTarget
+from ..words import N_, sentence
 from . import client_lookup, test_callback
 from .resource_indicators import InvalidTargetError
 
@@ -75,24 +76,27 @@ def trust(parameters: MultiDict[str, str]) -> AuthorizationRequest:
     client = _find_client(client_ids[0]) if len(client_ids) == 1 else None
     if client is None:
         raise UntrustedRequest(
-            "This app is not known here",
-            "The link that brought you here does not name an app of this server. Nothing was shared.",
-            "client_id is missing, repeated, or not registered here.",
+            N_("This app is not known here"),
+            N_("The link that brought you here does not name an app of this server. Nothing was shared."),
+            N_("client_id is missing, repeated, or not registered here."),
         )
     registered = [callback.url for callback in client.callback_urls]
     stated = callback_urls[0] if callback_urls else None
     if len(callback_urls) > 1 or (stated is None and len(registered) != 1):
         raise UntrustedRequest(
-            "The way back is not clear",
-            f"{client.shown_name} did not say where to send you back to. Nothing was shared.",
-            "Give redirect_uri exactly once; it may be left out only by an app with exactly one callback URL.",
+            N_("The way back is not clear"),
+            sentence("%(name)s did not say where to send you back to. Nothing was shared.", name=client.shown_name),
+            N_("Give redirect_uri exactly once; it may be left out only by an app with exactly one callback URL."),
             client=client,
         )
     if stated is not None and not _is_trusted(stated, client, registered):
         raise UntrustedRequest(
-            "The way back is not registered",
-            f"{client.shown_name} asked to send you to an address that it has not registered. Nothing was shared.",
-            "redirect_uri must equal one of the app's callback URLs, character by character.",
+            N_("The way back is not registered"),
+            sentence(
+                "%(name)s asked to send you to an address that it has not registered. Nothing was shared.",
+                name=client.shown_name,
+            ),
+            N_("redirect_uri must equal one of the app's callback URLs, character by character."),
             client=client,
             received=stated[:500],
             registered=registered[:10],
@@ -113,9 +117,11 @@ def _find_client(client_id: str) -> Client | None:
         return client_lookup.find(client_id)
     except DocumentRefused as error:
         raise UntrustedRequest(
-            "This app could not be checked",
-            "The app that sent you here is not registered on this server, and what it says of itself could not be read "
-            "or accepted. Nothing was shared.",
+            N_("This app could not be checked"),
+            N_(
+                "The app that sent you here is not registered on this server, and what it says of itself could not be read "
+                "or accepted. Nothing was shared."
+            ),
             error.detail,
         ) from error
 

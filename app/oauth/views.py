@@ -21,6 +21,7 @@ from ..services import callbacks, codes, connections, consent, end_dates, organi
 from ..services.end_dates import Choice
 from ..services.purge import Housekeeping
 from ..settings import Settings
+from ..words import N_
 from . import authorization_request, event_log, standing
 from .authorization_request import AuthorizationRequest, UntrustedRequest
 from .blueprint import oauth
@@ -96,16 +97,18 @@ def _decide(asked: AuthorizationRequest, choices: list[Organization]) -> BaseRes
     if decision != "allow":
         abort(400)
     if request.form.get("shown", asked.digest) != asked.digest:
-        return _page(asked, choices, problem="The app has changed in the meantime. Look at what it asks for again.")
+        return _page(asked, choices, problem=N_("The app has changed in the meantime. Look at what it asks for again."))
     if organization is None:
-        return _page(asked, choices, problem="Choose an organization that you manage.")
+        return _page(asked, choices, problem=N_("Choose an organization that you manage."))
     granted = scopes.limit(asked.scope, request.form.getlist("scope"))
     if not granted:
-        return _page(asked, choices, problem="Allow at least one thing, or refuse.")
+        return _page(asked, choices, problem=N_("Allow at least one thing, or refuse."))
     try:
         ends_at = _chosen_end(asked, organization)
     except Invalid as error:
-        return _page(asked, choices, problem="Nothing is allowed yet. Say when the access ends.", end_problem=error.detail)
+        return _page(
+            asked, choices, problem=N_("Nothing is allowed yet. Say when the access ends."), end_problem=error.detail
+        )
     return _send_back(asked, {"code": _approve(asked, organization, granted, ends_at)})
 
 

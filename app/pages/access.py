@@ -4,6 +4,7 @@ from flask import abort
 
 from ..errors import Forbidden
 from ..models import Membership
+from ..words import N_
 from .context import present_membership
 
 
@@ -22,5 +23,5 @@ def managing_membership() -> Membership:
     """
     found = membership()
     if not found.may_manage:
-        raise Forbidden("Only owners and admins of the organization can do this. Ask one of them.")
+        raise Forbidden(N_("Only owners and admins of the organization can do this. Ask one of them."))
     return found

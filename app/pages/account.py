@@ -1,6 +1,7 @@
 """One's own account: the password, and the browsers in which one is signed in."""
 
 from flask import flash, g, redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -11,14 +12,15 @@ from ..database import unit_of_work
 from ..errors import Invalid, TooManyRequests
 from ..services import login_sessions, passwords, second_factor, sign_in
 from ..services.audit import AuditKind
+from ..words import N_
 from .blueprint import pages
 from .tries import tries
 from .user_agents import describe
 
 
 class PasswordForm(FlaskForm):
-    present = PasswordField("Present password", [InputRequired("Enter your present password."), Length(max=1000)])
-    password = PasswordField("New password", [InputRequired("Enter a new password."), Length(max=1000)])
+    present = PasswordField(_("Present password"), [InputRequired(_("Enter your present password.")), Length(max=1000)])
+    password = PasswordField(_("New password"), [InputRequired(_("Enter a new password.")), Length(max=1000)])
 
 
 @pages.route("/settings/account", methods=["GET", "POST"])
@@ -43,7 +45,7 @@ def account() -> str | Response | tuple[str, int]:
     except TooManyRequests as error:
         form.present.errors = [*form.present.errors, error.detail]
         return _page(form), 429
-    flash("Your password is changed. Other browsers are signed out.", "success")
+    flash(N_("Your password is changed. Other browsers are signed out."), "success")
     return redirect(url_for("pages.account"))
 
 
@@ -53,7 +55,7 @@ def end_session(session_id: int) -> Response:
     """Sign one browser out."""
     with unit_of_work():
         login_sessions.end(login_sessions.get(current_user, session_id))
-    flash("That browser is signed out.", "success")
+    flash(N_("That browser is signed out."), "success")
     return redirect(url_for("pages.account"))
 
 
@@ -66,7 +68,7 @@ def end_all_sessions() -> Response:
         login_sessions.end_all(current_user)
     logout_user()
     session.clear()
-    flash("You are signed out everywhere.", "success")
+    flash(N_("You are signed out everywhere."), "success")
     return redirect(url_for("pages.login"))
 
 

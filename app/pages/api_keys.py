@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -15,6 +17,7 @@ from .. import scopes
 from ..clock import now
 from ..database import unit_of_work
 from ..errors import Conflict, Invalid
+from ..languages import say
 from ..models import ApiKey, CredentialKind, Membership
 from ..secret_values import Issued
 from ..services import api_keys, usage
@@ -26,26 +29,26 @@ from .rights import describe
 PAGE = 20
 
 LIFETIMES = [
-    SelectChoice("", "Never"),
-    SelectChoice("30", "In 30 days"),
-    SelectChoice("90", "In 90 days"),
-    SelectChoice("365", "In a year"),
+    SelectChoice("", _("Never")),
+    SelectChoice("30", _("In 30 days")),
+    SelectChoice("90", _("In 90 days")),
+    SelectChoice("365", _("In a year")),
 ]
 OVERLAPS = [
-    SelectChoice("0", "At once"),
-    SelectChoice("1", "After an hour"),
-    SelectChoice("24", "After a day"),
-    SelectChoice("168", "After a week"),
+    SelectChoice("0", _("At once")),
+    SelectChoice("1", _("After an hour")),
+    SelectChoice("24", _("After a day")),
+    SelectChoice("168", _("After a week")),
 ]
 
 
 class NewKeyForm(FlaskForm):
-    label = StringField("Label", [InputRequired("Say what the key is for."), Length(max=80)])
-    lifetime = SelectField("Expires", choices=LIFETIMES)
+    label = StringField(_("Label"), [InputRequired(_("Say what the key is for.")), Length(max=80)])
+    lifetime = SelectField(_("Expires"), choices=LIFETIMES)
 
 
 class RotateForm(FlaskForm):
-    overlap = SelectField("The old key stops working", choices=OVERLAPS, default="24")
+    overlap = SelectField(_("The old key stops working"), choices=OVERLAPS, default="24")
 
 
 @pages.get("/settings/api-keys")
@@ -101,7 +104,7 @@ def rotate_api_key(key_id: int) -> str | Response:
                 api_keys.get(place.organization, key_id), author=current_user, overlap=timedelta(hours=hours)
             )
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
         return redirect(url_for("pages.list_api_keys"))
     return _secret(issued, hours=hours)
 
@@ -115,10 +118,9 @@ def change_api_key(key_id: int, action: str) -> Response:
         with unit_of_work():
             label = _change(place, key_id, action)
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
     else:
-        done = {"enable": "works again", "disable": "is switched off", "revoke": "is revoked"}[action]
-        flash(f"The key “{label}” {done}.", "success")
+        flash(_changed(label, action), "success")
     return redirect(url_for("pages.list_api_keys"))
 
 
@@ -129,6 +131,15 @@ def _change(place: Membership, key_id: int, action: str) -> str:
     else:
         api_keys.set_enabled(key, action == "enable")
     return key.label
+
+
+def _changed(label: str, action: str) -> str:
+    said = {
+        "enable": gettext("The key “%(label)s” works again.", label=label),
+        "disable": gettext("The key “%(label)s” is switched off.", label=label),
+        "revoke": gettext("The key “%(label)s” is revoked.", label=label),
+    }
+    return str(said[action])
 
 
 def _form(form: NewKeyForm, status: int) -> tuple[str, int]:

@@ -3,16 +3,19 @@
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from .. import scopes
 from ..database import unit_of_work
 from ..errors import Conflict, Invalid
+from ..languages import say
 from ..models import Connection, CredentialKind, Membership
 from ..services import connections, end_dates, held_rights, usage
 from ..services.audit import AuditKind
 from ..services.end_dates import Choice
+from ..words import N_
 from .access import managing_membership, membership
 from .blueprint import pages
 from .security_log import SENTENCES
@@ -78,7 +81,7 @@ def change_end_date(connection_id: int) -> Response | tuple[str, int]:
     except Invalid as error:
         connection = connections.get(membership().organization, connection_id)
         return _page(membership(), connection, Choice(value, day, connection.ends_at, error.detail)), 400
-    flash("The end of this access is saved.", "success")
+    flash(N_("The end of this access is saved."), "success")
     return redirect(url_for("pages.connected_app", connection_id=connection_id))
 
 
@@ -91,9 +94,9 @@ def take_over(connection_id: int) -> Response:
         with unit_of_work():
             held_rights.take_over(connections.get(place.organization, connection_id), by=place)
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
     else:
-        flash("The app works again, in your name.", "success")
+        flash(N_("The app works again, in your name."), "success")
     return redirect(url_for("pages.connected_app", connection_id=connection_id))
 
 
@@ -104,14 +107,18 @@ def _narrow(connection_id: int, keep: Any) -> Response:
             connection = connections.get(place.organization, connection_id)
             taken = held_rights.narrow(connection, keep=keep(scopes.expand(connection.scope)))
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
     else:
-        flash(f"Taken away: {_titles(scopes.join(taken))}." if taken else "Nothing was changed.", "success")
+        flash(_taken_away(scopes.join(taken)) if taken else gettext("Nothing was changed."), "success")
     return redirect(url_for("pages.connected_app", connection_id=connection_id))
 
 
+def _taken_away(scope: str) -> str:
+    return str(gettext("Taken away: %(titles)s.", titles=_titles(scope)))
+
+
 def _titles(scope: str) -> str:
-    return ", ".join(scopes.GRANTABLE[name].title for name in scopes.names_of(scope))
+    return ", ".join(say(scopes.GRANTABLE[name].title) for name in scopes.names_of(scope))
 
 
 def _rights(connection: Connection, calls: dict[str, int]) -> list[dict[str, Any]]:

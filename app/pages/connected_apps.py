@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
@@ -10,6 +11,7 @@ from ..database import unit_of_work
 from ..models import Connection, CredentialKind, EndReason, Membership
 from ..services import connection_lists, connections, held_rights, usage
 from ..services.connection_lists import Listed
+from ..words import N_
 from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
@@ -20,14 +22,14 @@ RECENTLY_ENDED = 10
 PAUSED = "paused"
 
 REASONS = {
-    EndReason.OWNER_DISCONNECTED: "Disconnected here.",
-    EndReason.MEMBER_LEFT: "The person who approved it left.",
-    EndReason.REUSE_DETECTED: "Ended for safety: a used credential was presented again.",
-    EndReason.EXPIRED: "The access was allowed up to this date.",
-    EndReason.REPLACED: "Replaced by a newer approval.",
-    EndReason.REVOKED_BY_APP: "Ended by the app itself.",
-    EndReason.APP_SUSPENDED: "The app was suspended.",
-    EndReason.APP_DELETED: "The app was deleted.",
+    EndReason.OWNER_DISCONNECTED: N_("Disconnected here."),
+    EndReason.MEMBER_LEFT: N_("The person who approved it left."),
+    EndReason.REUSE_DETECTED: N_("Ended for safety: a used credential was presented again."),
+    EndReason.EXPIRED: N_("The access was allowed up to this date."),
+    EndReason.REPLACED: N_("Replaced by a newer approval."),
+    EndReason.REVOKED_BY_APP: N_("Ended by the app itself."),
+    EndReason.APP_SUSPENDED: N_("The app was suspended."),
+    EndReason.APP_DELETED: N_("The app was deleted."),
 }
 
 
@@ -80,7 +82,7 @@ def disconnect(connection_id: int) -> Response:
         connection = connections.get(place.organization, connection_id)
         connections.revoke(connection, because=EndReason.OWNER_DISCONNECTED)
         name = connection.client.shown_name
-    flash(f"{name} is disconnected. Its access has ended.", "success")
+    flash(gettext("%(name)s is disconnected. Its access has ended.", name=name), "success")
     return redirect(url_for("pages.connected_apps"))
 
 

@@ -1,6 +1,8 @@
 """Invitations: made by those who manage an organization, and answered by whom they are for."""
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -13,6 +15,7 @@ from ..models import Role
 from ..services import invitations, members, users
 from ..services.audit import Actor, act_as
 from ..settings import Settings
+from ..words import N_
 from . import signing_in
 from .access import managing_membership
 from .blueprint import pages
@@ -20,12 +23,12 @@ from .members import ROLES
 
 
 class InvitationForm(FlaskForm):
-    email = EmailField("Email", [InputRequired("Enter the person's email address."), Length(max=254)])
-    role = RadioField("Role", default=Role.MEMBER.value)
+    email = EmailField(_("Email"), [InputRequired(_("Enter the person's email address.")), Length(max=254)])
+    role = RadioField(_("Role"), default=Role.MEMBER.value)
 
 
 class NewAccountForm(FlaskForm):
-    password = PasswordField("Password", [InputRequired("Choose a password."), Length(max=1000)])
+    password = PasswordField(_("Password"), [InputRequired(_("Choose a password.")), Length(max=1000)])
 
 
 @pages.route("/settings/members/invite", methods=["GET", "POST"])
@@ -59,7 +62,7 @@ def withdraw_invitation(invitation_id: int) -> Response:
     place = managing_membership()
     with unit_of_work():
         invitations.withdraw(place.organization, invitation_id)
-    flash("The invitation is withdrawn. Its link has stopped working.", "success")
+    flash(N_("The invitation is withdrawn. Its link has stopped working."), "success")
     return redirect(url_for("pages.list_members"))
 
 
@@ -90,5 +93,5 @@ def invitation() -> str | Response | tuple[str, int]:
     if not current_user.is_authenticated:
         signing_in.open_session(user)
     session["organization_id"] = number
-    flash(f"You are a member of {name} now.", "success")
+    flash(gettext("You are a member of %(name)s now.", name=name), "success")
     return redirect(url_for("pages.connected_apps"))

@@ -1,7 +1,6 @@
 """The language of pages: what the person chose, else what the browser asks for, else English."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request, session
 from flask.sessions import NullSession

@@ -3,13 +3,16 @@
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from ..database import unit_of_work
 from ..errors import Conflict
+from ..languages import say
 from ..models import Membership, Role
 from ..services import invitations, members, organizations
+from ..words import N_
 from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
@@ -17,10 +20,12 @@ from .blueprint import pages
 PAGE = 25
 
 ROLES = {
-    Role.OWNER: ("Owner", "Everything, and appoints other owners."),
-    Role.ADMIN: ("Admin", "Connects apps, makes API keys, registers apps, and invites people."),
-    Role.MEMBER: ("Member", "Sees what is connected, and changes nothing."),
+    Role.OWNER: (N_("Owner"), N_("Everything, and appoints other owners.")),
+    Role.ADMIN: (N_("Admin"), N_("Connects apps, makes API keys, registers apps, and invites people.")),
+    Role.MEMBER: (N_("Member"), N_("Sees what is connected, and changes nothing.")),
 }
+# As they stand inside of sentences, by the value of a role.
+ROLE_WORDS = (N_("owner"), N_("admin"), N_("member"))
 
 
 @pages.get("/settings/members")
@@ -54,9 +59,9 @@ def change_role(user_id: int) -> Response:
             members.appoint(person, role, by=place)
             email = person.user.email
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
     else:
-        flash(f"{email} is {_with_article(role)} now.", "success")
+        flash(_new_role(email, role), "success")
     return redirect(url_for("pages.list_members"))
 
 
@@ -73,13 +78,13 @@ def remove_member(user_id: int) -> Response:
             email = person.user.email
             members.remove(person, by=place)
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
         return redirect(url_for("pages.list_members"))
     if not is_leaving:
-        flash(f"{email} is no member any more.", "success")
+        flash(gettext("%(email)s is no member any more.", email=email), "success")
         return redirect(url_for("pages.list_members"))
     session.pop("organization_id", None)
-    flash(f"You have left {name}.", "success")
+    flash(gettext("You have left %(name)s.", name=name), "success")
     return redirect(url_for("pages.account"))
 
 
@@ -102,8 +107,13 @@ def _role() -> Role:
         abort(400)
 
 
-def _with_article(role: Role) -> str:
-    return f"{'a' if role is Role.MEMBER else 'an'} {role}"
+def _new_role(email: str, role: Role) -> str:
+    said = {
+        Role.OWNER: gettext("%(email)s is an owner now.", email=email),
+        Role.ADMIN: gettext("%(email)s is an admin now.", email=email),
+        Role.MEMBER: gettext("%(email)s is a member now.", email=email),
+    }
+    return str(said[role])
 
 
 def _shown(person: Membership, place: Membership, *, is_last_owner: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from ..database import unit_of_work
 from ..errors import Invalid, NotFound, TooManyRequests
+from ..languages import say
 from ..services import passwords, second_factor
 from ..services.second_factor import Setup
 from ..settings import Settings
@@ -64,7 +65,7 @@ def confirm_second_step() -> Answer:
         with unit_of_work():
             codes = second_factor.confirm(current_user, form.code.data, keys, code_tries())
     except NotFound as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
         return redirect(url_for("pages.second_step"))
     except (Invalid, TooManyRequests) as error:
         return _setup_page(_with_errors(form, error), second_factor.pending(current_user, keys)), _status(error)

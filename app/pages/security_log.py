@@ -11,6 +11,7 @@ from flask_login import login_required
 from ..models import AuditEvent
 from ..services import audit
 from ..services.audit import AuditKind, Filter
+from ..words import N_
 from . import paging
 from .access import managing_membership
 from .blueprint import pages
@@ -19,45 +20,48 @@ PAGE = 50
 FILTERS = ("kind", "words", "since", "until")
 KINDS = frozenset(kind.value for kind in AuditKind)
 
+# What an event may say besides.
+DETAILS = (N_("client id"), N_("scope"), N_("role"), N_("prefix"), N_("account"), N_("reason"), N_("taken"))
+
 SENTENCES = {
-    AuditKind.SIGNED_IN: "Signed in",
-    AuditKind.SIGN_IN_FAILED: "Failed to sign in",
-    AuditKind.SIGNED_OUT: "Signed out",
-    AuditKind.USER_CREATED: "Account created",
-    AuditKind.ORGANIZATION_CREATED: "Organization created",
-    AuditKind.APP_REGISTERED: "App registered",
-    AuditKind.APP_CHANGED: "App changed",
-    AuditKind.APP_TRANSFERRED: "App transferred to another organization",
-    AuditKind.APP_SUSPENDED: "App suspended",
-    AuditKind.APP_RESUMED: "App resumed",
-    AuditKind.APP_DELETED: "App deleted",
-    AuditKind.CONNECTION_APPROVED: "Access allowed",
-    AuditKind.CONNECTION_DENIED: "Access refused",
-    AuditKind.CONNECTION_NARROWED: "Access narrowed",
-    AuditKind.CONNECTION_TAKEN_OVER: "Access taken over",
-    AuditKind.CONNECTION_END_DATE: "End of access set",
-    AuditKind.CONNECTION_ENDED: "Access ended",
-    AuditKind.REUSE_DETECTED: "Used refresh token presented again",
-    AuditKind.CODE_REPLAYED: "Used code presented again",
-    AuditKind.API_KEY_MADE: "API key created",
-    AuditKind.API_KEY_ROTATED: "API key rotated",
-    AuditKind.API_KEY_DISABLED: "API key switched off",
-    AuditKind.API_KEY_ENABLED: "API key switched on",
-    AuditKind.API_KEY_REVOKED: "API key revoked",
-    AuditKind.SECRET_MADE: "Client secret created",
-    AuditKind.SECRET_RETIRED: "Client secret retired",
-    AuditKind.PASSWORD_CHANGED: "Password changed",
-    AuditKind.SECOND_FACTOR_ON: "Two-step sign-in turned on",
-    AuditKind.SECOND_FACTOR_OFF: "Two-step sign-in turned off",
-    AuditKind.RECOVERY_CODE_USED: "Recovery code used",
-    AuditKind.RECOVERY_CODES_RENEWED: "Recovery codes renewed",
-    AuditKind.EMAIL_CHANGED: "Email address changed",
-    AuditKind.PASSWORD_RESET_LINK_MADE: "Link to set a new password made",
-    AuditKind.ROLE_CHANGED: "Role changed",
-    AuditKind.MEMBER_INVITED: "Person invited",
-    AuditKind.INVITATION_WITHDRAWN: "Invitation withdrawn",
-    AuditKind.MEMBER_ADDED: "Member added",
-    AuditKind.MEMBER_REMOVED: "Member removed",
+    AuditKind.SIGNED_IN: N_("Signed in"),
+    AuditKind.SIGN_IN_FAILED: N_("Failed to sign in"),
+    AuditKind.SIGNED_OUT: N_("Signed out"),
+    AuditKind.USER_CREATED: N_("Account created"),
+    AuditKind.ORGANIZATION_CREATED: N_("Organization created"),
+    AuditKind.APP_REGISTERED: N_("App registered"),
+    AuditKind.APP_CHANGED: N_("App changed"),
+    AuditKind.APP_TRANSFERRED: N_("App transferred to another organization"),
+    AuditKind.APP_SUSPENDED: N_("App suspended"),
+    AuditKind.APP_RESUMED: N_("App resumed"),
+    AuditKind.APP_DELETED: N_("App deleted"),
+    AuditKind.CONNECTION_APPROVED: N_("Access allowed"),
+    AuditKind.CONNECTION_DENIED: N_("Access refused"),
+    AuditKind.CONNECTION_NARROWED: N_("Access narrowed"),
+    AuditKind.CONNECTION_TAKEN_OVER: N_("Access taken over"),
+    AuditKind.CONNECTION_END_DATE: N_("End of access set"),
+    AuditKind.CONNECTION_ENDED: N_("Access ended"),
+    AuditKind.REUSE_DETECTED: N_("Used refresh token presented again"),
+    AuditKind.CODE_REPLAYED: N_("Used code presented again"),
+    AuditKind.API_KEY_MADE: N_("API key created"),
+    AuditKind.API_KEY_ROTATED: N_("API key rotated"),
+    AuditKind.API_KEY_DISABLED: N_("API key switched off"),
+    AuditKind.API_KEY_ENABLED: N_("API key switched on"),
+    AuditKind.API_KEY_REVOKED: N_("API key revoked"),
+    AuditKind.SECRET_MADE: N_("Client secret created"),
+    AuditKind.SECRET_RETIRED: N_("Client secret retired"),
+    AuditKind.PASSWORD_CHANGED: N_("Password changed"),
+    AuditKind.SECOND_FACTOR_ON: N_("Two-step sign-in turned on"),
+    AuditKind.SECOND_FACTOR_OFF: N_("Two-step sign-in turned off"),
+    AuditKind.RECOVERY_CODE_USED: N_("Recovery code used"),
+    AuditKind.RECOVERY_CODES_RENEWED: N_("Recovery codes renewed"),
+    AuditKind.EMAIL_CHANGED: N_("Email address changed"),
+    AuditKind.PASSWORD_RESET_LINK_MADE: N_("Link to set a new password made"),
+    AuditKind.ROLE_CHANGED: N_("Role changed"),
+    AuditKind.MEMBER_INVITED: N_("Person invited"),
+    AuditKind.INVITATION_WITHDRAWN: N_("Invitation withdrawn"),
+    AuditKind.MEMBER_ADDED: N_("Member added"),
+    AuditKind.MEMBER_REMOVED: N_("Member removed"),
 }
 
 

@@ -19,6 +19,7 @@ from ..errors import NotFound
 from ..extensions import db
 from ..models import AccountLetter, ChannelType, Invitation, LetterKind, Membership, Role, User
 from ..settings import PRODUCT_NAME, Settings
+from ..words import N_
 from . import account_letters, rate_limits, service_mail, users
 from .letters import Letter
 from .rate_limits import Counters
@@ -164,7 +165,7 @@ def get_kept(place: Membership, letter_id: int) -> AccountLetter:
     """:raises NotFound: there is none of this number that ``place`` may see."""
     found = db.session.scalar(_kept_for(place).where(AccountLetter.id == letter_id))
     if found is None:
-        raise NotFound("There is no such letter in the outbox.")
+        raise NotFound(N_("There is no such letter in the outbox."))
     return found
 
 

@@ -13,6 +13,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import ApiKey, LetterKind, Organization, User
 from ..secret_values import API_KEY, Issued
+from ..words import N_
 from . import account_mail, audit
 from .audit import AuditKind
 
@@ -26,7 +27,7 @@ def create(
     :raises Invalid: the label, a scope or the end is not acceptable.
     """
     if expires_at is not None and expires_at <= now():
-        raise Invalid({"expires_at": ["The end of a key lies in the future."]})
+        raise Invalid({"expires_at": [N_("The end of a key lies in the future.")]})
     key = ApiKey(
         organization=organization,
         author=author,
@@ -46,7 +47,7 @@ def rotate(key: ApiKey, *, author: User | None, overlap: timedelta) -> Issued[Ap
     :raises Conflict: ``key`` does not work any more.
     """
     if key.is_over or key.disabled_at is not None:
-        raise Conflict("Only a key that works can be rotated. Make a new one instead.")
+        raise Conflict(N_("Only a key that works can be rotated. Make a new one instead."))
     successor = ApiKey(
         organization=key.organization, author=author, label=key.label, scope=key.scope, expires_at=key.expires_at
     )
@@ -64,7 +65,7 @@ def set_enabled(key: ApiKey, enabled: bool) -> None:
     :raises Conflict: it is revoked or has expired.
     """
     if key.is_over:
-        raise Conflict("This key has ended for good.")
+        raise Conflict(N_("This key has ended for good."))
     if enabled == (key.disabled_at is None):
         return
     key.disabled_at = None if enabled else now()
@@ -82,7 +83,7 @@ def get(organization: Organization, key_id: int) -> ApiKey:
     """:raises NotFound: ``organization`` has no key of this number."""
     key = db.session.scalar(select(ApiKey).where(ApiKey.organization_id == organization.id, ApiKey.id == key_id))
     if key is None:
-        raise NotFound("There is no such API key.")
+        raise NotFound(N_("There is no such API key."))
     return key
 
 
@@ -130,7 +131,7 @@ def _tell_owners(kind: LetterKind, key: ApiKey) -> None:
 def _checked_label(label: str) -> str:
     label = " ".join(label.split())
     if not 1 <= len(label) <= 80 or not label.isprintable():
-        raise Invalid({"label": ["A label has 1 to 80 printable characters."]})
+        raise Invalid({"label": [N_("A label has 1 to 80 printable characters.")]})
     return label
 
 

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Invalid
+from ..words import N_, sentence
 
 _CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f\\]")
 _PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
@@ -27,30 +28,30 @@ def check(url: str, *, public: bool) -> str:
 def problem(url: str, *, public: bool) -> str | None:
     """Why an app may not register ``url``; None when it may."""
     if not url or len(url) > 2000:
-        return "a callback URL has 1 to 2000 characters."
+        return N_("a callback URL has 1 to 2000 characters.")
     if _CONTROL_OR_SPACE.search(url) or not url.isascii():
-        return "only printable ASCII characters without spaces or backslashes; encode the others."
+        return N_("only printable ASCII characters without spaces or backslashes; encode the others.")
     if "#" in url:
-        return "a callback URL has no fragment (RFC 6749 section 3.1.2)."
+        return N_("a callback URL has no fragment (RFC 6749 section 3.1.2).")
     if "*" in url:
-        return "wildcards are not allowed; register each address."
+        return N_("wildcards are not allowed; register each address.")
     parts = _split(url)
     if parts is None:
-        return "this is not an absolute address."
+        return N_("this is not an absolute address.")
     if parts.scheme in ("http", "https"):
         return _web_problem(parts)
     if public and _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
         return None
-    return "use https, or http on this computer; apps on a device may use a scheme such as com.example.app."
+    return N_("use https, or http on this computer; apps on a device may use a scheme such as com.example.app.")
 
 
 def _web_problem(parts: SplitResult) -> str | None:
     if not parts.hostname:
-        return "the host is missing."
+        return N_("the host is missing.")
     if "@" in parts.netloc:
-        return "no user name or password in a callback URL."
+        return N_("no user name or password in a callback URL.")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        return "use https; http is for addresses on this computer only."
+        return N_("use https; http is for addresses on this computer only.")
     return None
 
 
@@ -102,23 +103,23 @@ def _without_port(url: str, *, public: bool) -> tuple[str, ...] | None:
 def difference(received: str, registered: list[str]) -> str:
     """In which part ``received`` differs from the most similar of ``registered``, in words."""
     if not registered:
-        return "The app has no callback URL."
+        return N_("The app has no callback URL.")
     nearest = max(registered, key=lambda url: SequenceMatcher(None, received, url).ratio())
     got, wanted = _split(received), _split(nearest)
     if got is None or wanted is None:
-        return "It is not an absolute address."
+        return N_("It is not an absolute address.")
     for part in ("scheme", "netloc", "path", "query"):
         if getattr(got, part) != getattr(wanted, part):
             name = {"netloc": "host or port"}.get(part, part)
             return f"The {name} is {getattr(got, part)!r}, registered is {getattr(wanted, part)!r}."
-    return "They are written differently, though they mean the same; they are compared character by character."
+    return N_("They are written differently, though they mean the same; they are compared character by character.")
 
 
 def host_of(url: str) -> str:
     """Where a person is sent back to, in words."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        return f"an app on this device ({parts.scheme})"
+        return sentence("an app on this device (%(scheme)s)", scheme=parts.scheme)
     if is_loopback(parts.hostname or ""):
-        return f"this computer ({parts.netloc})"
+        return sentence("this computer (%(host)s)", host=parts.netloc)
     return parts.netloc

@@ -10,6 +10,7 @@ from typing import Any
 from .. import scopes
 from ..errors import Conflict, Forbidden, Invalid
 from ..models import CallbackUrl, Client, Membership
+from ..words import N_
 from . import audit, callbacks, logos
 from .audit import AuditKind
 from .logos import Logo
@@ -73,7 +74,7 @@ class Advanced:
 def name_problem(name: str) -> str | None:
     """Why an app may not be called ``name``; None when it may."""
     if not 1 <= len(name) <= 80 or not name.isprintable():
-        return "An app's name has 1 to 80 printable characters."
+        return N_("An app's name has 1 to 80 printable characters.")
     return None
 
 
@@ -147,9 +148,9 @@ def transfer(client: Client, *, to: Membership) -> None:
     :raises Forbidden: that person doesn't manage the other organization. :raises Conflict: it is there already.
     """
     if not to.may_manage:
-        raise Forbidden("Only an organization that you manage can take the app over.")
+        raise Forbidden(N_("Only an organization that you manage can take the app over."))
     if client.organization_id == to.organization_id:
-        raise Conflict("The app belongs to this organization already.")
+        raise Conflict(N_("The app belongs to this organization already."))
     before = client.organization
     for organization_id in (client.organization_id, to.organization_id):
         audit.record(

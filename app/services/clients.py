@@ -13,6 +13,7 @@ from ..extensions import db
 from ..models import CallbackUrl, Client, ClientSecret, ClientType, Organization
 from ..models.connection import EndReason
 from ..secret_values import CLIENT_SECRET, Issued
+from ..words import N_
 from . import audit, connections, locks, logos
 from .audit import AuditKind
 from .client_settings import Registration, name_problem
@@ -49,9 +50,9 @@ def add_secret(client: Client) -> Issued[ClientSecret]:
     :raises Conflict: it has two live ones already.
     """
     if client.is_public:
-        raise Conflict("A public app has no secret: it proves each request with PKCE.")
+        raise Conflict(N_("A public app has no secret: it proves each request with PKCE."))
     if len(live_secrets(client)) >= LIVE_SECRETS:
-        raise Conflict("An app has at most two live secrets. Retire one first.")
+        raise Conflict(N_("An app has at most two live secrets. Retire one first."))
     plain = secret_values.generate(CLIENT_SECRET)
     secret = ClientSecret(client=client, fingerprint=secret_values.fingerprint(plain), hint=secret_values.hint(plain))
     db.session.add(secret)
@@ -74,7 +75,7 @@ def retire_secret(client: Client, hint: str) -> ClientSecret:
     if chosen is None:
         raise NotFound(f"The app has no live secret that begins with '{hint}'.")
     if len(live) == 1:
-        raise Conflict("This is the app's only secret. Make a new one first.")
+        raise Conflict(N_("This is the app's only secret. Make a new one first."))
     chosen.retired_at = now()
     _record(AuditKind.SECRET_RETIRED, client, secret=chosen.hint)
     return chosen
@@ -97,7 +98,7 @@ def get_of(organization: Organization, client_id: str) -> Client:
     """:raises NotFound: ``organization`` has no such app, or it was deleted."""
     client = find(client_id)
     if client is None or client.organization_id != organization.id or client.client_type is ClientType.RESOURCE_SERVER:
-        raise NotFound("There is no such app here.")
+        raise NotFound(N_("There is no such app here."))
     return client
 
 

@@ -15,13 +15,14 @@ from ..database import changed
 from ..errors import NotFound
 from ..extensions import db
 from ..models import ChannelType, Contact, ContactChannel, Organization
+from ..words import N_
 from . import service_mail, unsubscribed
 
 VALID_SECONDS = 30 * 86400
 
 
 class LinkNotValid(NotFound):
-    detail = "This link is not valid, or no longer. Fill in the form once more to get another."
+    detail = N_("This link is not valid, or no longer. Fill in the form once more to get another.")
 
 
 def send(keys: Sequence[str], issuer: str, contact: Contact, email: str) -> None:

@@ -13,6 +13,7 @@ from ..database import changed, table_of
 from ..errors import Forbidden, NotFound
 from ..extensions import db
 from ..models import Client, Connection, EndReason, LetterKind, Organization, TokenFamily, User
+from ..words import N_
 from . import account_mail, audit, locks, organizations
 from .audit import Actor, AuditKind
 
@@ -31,11 +32,11 @@ def open_(
     :raises Forbidden: ``user`` may not connect apps for ``organization``. :raises NotFound: the app was just deleted.
     """
     if not organizations.get_membership(user, organization.id).may_manage:
-        raise Forbidden("Only owners and admins of an organization can connect apps to it.")
+        raise Forbidden(N_("Only owners and admins of an organization can connect apps to it."))
     # A form sent twice at once must find the connection that the first one opens.
     locks.take([f"connection {client.id}/{organization.id}/{user.id}"], shared=f"client {client.id}")
     if db.session.scalar(select(Client.deleted_at).where(Client.id == client.id)) is not None:
-        raise NotFound("This app does not exist any more.")
+        raise NotFound(N_("This app does not exist any more."))
     end_due(Connection.client_id == client.id, Connection.organization_id == organization.id)
     connection = find_live(user=user, organization=organization, client=client)
     before = connection.scope if connection else None
@@ -145,7 +146,7 @@ def get(organization: Organization, connection_id: int) -> Connection:
     """:raises NotFound: ``organization`` has no live connection of this number."""
     for connection in _list(Connection.id == connection_id, Connection.organization_id == organization.id, is_live()):
         return connection
-    raise NotFound("There is no such connected app.")
+    raise NotFound(N_("There is no such connected app."))
 
 
 def revoke(connection: Connection, *, because: EndReason) -> None:

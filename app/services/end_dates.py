@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ..clock import now
 from ..errors import Invalid
+from ..words import N_
 
 DAYS = (1, 7, 30, 90)
 NEVER, ON_A_DATE, _AS_SHOWN = "never", "date", "at "
@@ -61,11 +62,11 @@ def read(value: str, day: str, *, present: datetime | None) -> datetime | None:
         return now() + timedelta(days=int(value))
     chosen = _instant(value, day)
     if chosen is None:
-        raise Invalid({FIELD: ["Choose a date."]})
+        raise Invalid({FIELD: [N_("Choose a date.")]})
     if chosen <= now():
-        raise Invalid({FIELD: ["This date is past. Choose a later one."]})
+        raise Invalid({FIELD: [N_("This date is past. Choose a later one.")]})
     if chosen > now() + _FURTHEST:
-        raise Invalid({FIELD: ["Choose a date within the next ten years."]})
+        raise Invalid({FIELD: [N_("Choose a date within the next ten years.")]})
     return chosen
 
 

@@ -11,6 +11,7 @@ from ..clock import now
 from ..errors import Conflict, Forbidden
 from ..extensions import db
 from ..models import AuditEvent, Connection, CredentialKind, Membership
+from ..words import N_
 from . import audit, connections, usage
 from .audit import AuditKind
 
@@ -44,7 +45,7 @@ def narrow(connection: Connection, *, keep: Collection[str]) -> Sequence[str]:
     if not taken:
         return []
     if len(taken) == len(held):
-        raise Conflict("Nothing would be left. To take everything away, disconnect the app.")
+        raise Conflict(N_("Nothing would be left. To take everything away, disconnect the app."))
     connection.scope = scopes.join(scope.name for scope in scopes.SCOPES if scope.name in held and scope.name in keep)
     _record(AuditKind.CONNECTION_NARROWED, connection, taken=scopes.join(taken))
     return taken
@@ -63,13 +64,13 @@ def take_over(connection: Connection, *, by: Membership) -> None:
         app already.
     """
     if not by.may_manage or by.organization_id != connection.organization_id:
-        raise Forbidden("Only owners and admins of the organization can do this. Ask one of them.")
+        raise Forbidden(N_("Only owners and admins of the organization can do this. Ask one of them."))
     if not is_paused(connection):
-        raise Conflict("The person who approved this app is still here.")
+        raise Conflict(N_("The person who approved this app is still here."))
     connections.end_due(Connection.client_id == connection.client_id, Connection.user_id == by.user_id)
     own = connections.find_live(user=by.user, organization=connection.organization, client=connection.client)
     if own is not None:
-        raise Conflict("You have connected this app yourself already. End this older connection instead.")
+        raise Conflict(N_("You have connected this app yourself already. End this older connection instead."))
     before = connection.user.email
     connection.user = by.user
     _record(AuditKind.CONNECTION_TAKEN_OVER, connection, approved_by=before)

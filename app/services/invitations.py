@@ -13,6 +13,7 @@ from ..errors import Conflict, Forbidden, NotFound
 from ..extensions import db
 from ..models import Invitation, LetterKind, Membership, Organization, Role, User
 from ..secret_values import INVITATION, Issued
+from ..words import N_, sentence
 from . import account_mail, audit, members, organizations, users
 from .audit import AuditKind
 
@@ -30,7 +31,7 @@ def invite(email: str, role: Role, *, by: Membership, keys: Sequence[str]) -> Is
     email = users.check_email(email)
     user = users.find(email)
     if user is not None and db.session.get(Membership, (by.organization_id, user.id)) is not None:
-        raise Conflict(f"{email} is a member already.")
+        raise Conflict(sentence("%(email)s is a member already.", email=email))
     for older in list_open(by.organization):
         if older.email == email:
             older.ended_at = now()
@@ -59,7 +60,7 @@ def withdraw(organization: Organization, invitation_id: int) -> None:
     """End an invitation. :raises NotFound: there is none of this number that waits for an answer."""
     found = next((one for one in list_open(organization) if one.id == invitation_id), None)
     if found is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(N_("There is no such invitation."))
     found.ended_at = now()
     audit.record(AuditKind.INVITATION_WITHDRAWN, organization_id=organization.id, subject=found.email)
 
@@ -75,7 +76,7 @@ def get(secret: str) -> Invitation:
     )
     inviter = db.session.get(Membership, (found.organization_id, found.inviter_id)) if found else None
     if found is None or inviter is None or found.role not in members.appointable(inviter):
-        raise NotFound("This invitation was used, withdrawn or has expired. Ask for a new one.")
+        raise NotFound(N_("This invitation was used, withdrawn or has expired. Ask for a new one."))
     return found
 
 
@@ -86,7 +87,9 @@ def accept(secret: str, user: User) -> Membership:
     """
     invitation = get(secret)
     if invitation.email != user.email:
-        raise Forbidden(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
+        raise Forbidden(
+            sentence("This invitation is for %(email)s. Sign in with that address to accept it.", email=invitation.email)
+        )
     _spend(invitation)
     present = db.session.get(Membership, (invitation.organization_id, user.id))
     return present or organizations.add_member(invitation.organization, user, invitation.role)
@@ -106,4 +109,4 @@ def accept_as_new(secret: str, *, password: str) -> Membership:
 def _spend(invitation: Invitation) -> None:
     waiting = update(Invitation).where(Invitation.id == invitation.id, Invitation.ended_at.is_(None))
     if not changed(waiting.values(ended_at=now())):
-        raise NotFound("This invitation was used, withdrawn or has expired. Ask for a new one.")
+        raise NotFound(N_("This invitation was used, withdrawn or has expired. Ask for a new one."))

@@ -12,6 +12,7 @@ from ..errors import NotFound
 from ..extensions import db
 from ..models import LoginSession, User
 from ..secret_values import LOGIN_SESSION, Issued
+from ..words import N_
 
 
 def start(user: User, *, lifetime: int, address: str, user_agent: str) -> Issued[LoginSession]:
@@ -50,7 +51,7 @@ def get(user: User, session_id: int) -> LoginSession:
     """:raises NotFound: ``user`` is not signed in by a session of this number."""
     session = db.session.scalar(select(LoginSession).where(LoginSession.id == session_id, *_live(user)))
     if session is None:
-        raise NotFound("There is no such sign-in.")
+        raise NotFound(N_("There is no such sign-in."))
     return session
 
 

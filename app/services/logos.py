@@ -11,6 +11,7 @@ from ..database import upsert
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import Client, ClientLogo
+from ..words import N_
 
 MAX_BYTES = 1024 * 1024
 # A picture of a megabyte can say that it is gigantic, and take gigabytes to unpack.
@@ -114,4 +115,4 @@ def get(client_id: str, digest: str, size: int) -> bytes:
         )
         if png is not None:
             return png
-    raise NotFound("There is no such logo.")
+    raise NotFound(N_("There is no such logo."))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager
 from ..errors import Forbidden, NotFound
 from ..extensions import db
 from ..models import Membership, Organization, Role, User
+from ..words import N_
 from . import organizations
 
 _RANK = case({role.value: rank for rank, role in enumerate(Role)}, value=Membership.role)
@@ -41,7 +42,7 @@ def get(organization: Organization, user_id: int) -> Membership:
     """:raises NotFound: the person doesn't belong to ``organization``."""
     membership = db.session.get(Membership, (organization.id, user_id))
     if membership is None:
-        raise NotFound("There is no such member.")
+        raise NotFound(N_("There is no such member."))
     return membership
 
 
@@ -65,7 +66,7 @@ def appoint(membership: Membership, role: Role, *, by: Membership) -> None:
 def check_appointable(role: Role, by: Membership) -> None:
     """:raises Forbidden: ``by`` may not give anybody this role."""
     if role not in appointable(by):
-        raise Forbidden("Only owners can make somebody an owner. Ask one of them.")
+        raise Forbidden(N_("Only owners can make somebody an owner. Ask one of them."))
 
 
 def remove(membership: Membership, *, by: Membership) -> None:
@@ -80,6 +81,6 @@ def remove(membership: Membership, *, by: Membership) -> None:
 
 def _check_power(membership: Membership, by: Membership) -> None:
     if not by.may_manage:
-        raise Forbidden("Only owners and admins of the organization can do this. Ask one of them.")
+        raise Forbidden(N_("Only owners and admins of the organization can do this. Ask one of them."))
     if membership.role is Role.OWNER and by.role is not Role.OWNER:
-        raise Forbidden("Only owners can change or remove an owner. Ask one of them.")
+        raise Forbidden(N_("Only owners can change or remove an owner. Ask one of them."))

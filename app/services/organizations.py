@@ -39,7 +39,7 @@ def create(name: str) -> Organization:
     """:raises Invalid: the name is empty or longer than 120 characters."""
     name = name.strip()
     if not name or len(name) > 120:
-        raise Invalid({"organization": ["An organization's name has 1 to 120 characters."]})
+        raise Invalid({"organization": [N_("An organization's name has 1 to 120 characters.")]})
     organization = Organization(name=name)
     db.session.add(organization)
     db.session.flush()
@@ -89,7 +89,7 @@ def _keep_an_owner(leaving: Membership) -> None:
         .with_for_update()
     ).all()
     if len(owners) == 1:
-        raise Conflict("An organization needs an owner. Make somebody else owner first.")
+        raise Conflict(N_("An organization needs an owner. Make somebody else owner first."))
 
 
 def get_member(organization: Organization, email: str) -> Membership:
@@ -123,5 +123,5 @@ def get_membership(user: User, organization_id: int) -> Membership:
     """:raises NotFound: ``user`` doesn't belong to it, or it doesn't exist."""
     membership = db.session.get(Membership, (organization_id, user.id))
     if membership is None:
-        raise NotFound("There is no such organization.")
+        raise NotFound(N_("There is no such organization."))
     return membership

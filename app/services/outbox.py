@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from ..errors import NotFound
 from ..extensions import db
 from ..models import Delivery, OutboxLetter
+from ..words import N_
 
 Kept = tuple[OutboxLetter, Delivery]
 
@@ -23,7 +24,7 @@ def get(organization_id: int, letter_id: int) -> Kept:
     """:raises NotFound: there is none, or it is another organization's."""
     row = db.session.execute(_query(organization_id).where(OutboxLetter.id == letter_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no such message in the outbox.")
+        raise NotFound(N_("There is no such message in the outbox."))
     return row[0], row[1]
 
 

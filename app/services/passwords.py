@@ -8,6 +8,7 @@ from limits import RateLimitItem
 from ..errors import Invalid
 from ..models import LetterKind, LoginSession, Ticket, TicketKind, User
 from ..secret_values import Issued
+from ..words import N_
 from . import account_mail, audit, login_sessions, organizations, rate_limits, tickets, users
 from .audit import Actor, AuditKind
 from .rate_limits import Counters
@@ -49,7 +50,7 @@ def check(user: User, password: str, tries: Tries) -> None:
     """
     tries.take(user)
     if users.find_by_password(user.email, password) is None:
-        raise Invalid({"present": ["This is not your present password."]})
+        raise Invalid({"present": [N_("This is not your present password.")]})
     tries.forget(user)
 
 

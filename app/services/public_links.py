@@ -12,13 +12,14 @@ from urllib.parse import quote
 
 from ..errors import NotFound
 from ..settings import Settings
+from ..words import N_
 
 _MAC_BYTES = 16
 _MESSAGE, _LETTER, _OPENED, _CLICKED, _UNSUBSCRIBE = b"message", b"letter", b"opened", b"clicked", b"unsubscribe"
 
 
 class LinkNotValid(NotFound):
-    detail = "This link is not valid."
+    detail = N_("This link is not valid.")
 
 
 class PublicLinks:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import Conflict, Invalid, NotFound
 from ..extensions import db
 from ..models import Membership, Organization, Role, TicketKind, User
+from ..words import N_, sentence
 from . import audit, organizations, tickets
 from .audit import AuditKind
 
@@ -62,7 +63,7 @@ def add(*, email: str, password: str) -> User:
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise Conflict(f"There is an account for {user.email} already.") from error
+        raise Conflict(sentence("There is an account for %(email)s already.", email=user.email)) from error
     return user
 
 
@@ -97,7 +98,7 @@ def choose_language(user: User, language: str) -> None:
 def hash_password(password: str) -> str:
     """:raises Invalid: too short or too long."""
     if len(password) not in PASSWORD_LENGTH:
-        raise Invalid({"password": ["A password has 10 to 200 characters."]})
+        raise Invalid({"password": [N_("A password has 10 to 200 characters.")]})
     return _hasher.hash(password)
 
 
@@ -106,4 +107,4 @@ def check_email(email: str) -> str:
     try:
         return normalize_email(validate_email(email.strip(), check_deliverability=False).normalized)
     except EmailNotValidError as error:
-        raise Invalid({"email": [f"'{email}' is not a valid email address."]}) from error
+        raise Invalid({"email": [sentence("'%(email)s' is not a valid email address.", email=email)]}) from error

@@ -3,6 +3,7 @@
 from ..errors import NotFound
 from ..extensions import db
 from ..models import ChannelType, Delivery, Message
+from ..words import N_
 from . import delivery_status, letters, messages
 from .public_links import LinkNotValid, PublicLinks
 
@@ -34,7 +35,7 @@ def get_delivery(interaction_id: str) -> Delivery:
     found = delivery_status.find_id(interaction_id)
     delivery = db.session.get(Delivery, found) if found is not None else None
     if delivery is None:
-        raise NotFound("This message is no longer kept.")
+        raise NotFound(N_("This message is no longer kept."))
     return delivery
 
 

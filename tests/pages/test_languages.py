@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.answers import Answer
 from tests.support.owner import Owner
+from tests.support.partner_app import PartnerApp
 from tests.support.sites import Site
 
 UKRAINIAN = {"Accept-Language": "uk-UA,uk;q=0.9,en;q=0.5"}
@@ -92,3 +93,19 @@ def test_programs_are_told_english_whatever_they_accept(site: Site, address: str
     assert answer.text.isascii()
     assert "Content-Language" not in answer.headers
     assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_the_consent_page_names_the_rights_in_ukrainian_and_the_request_stays_as_it_was(
+    owner: Owner, partner_app: PartnerApp
+) -> None:
+    owner.sign_in()
+    link = partner_app.authorize_link(scope="UseEvents")
+    english, ukrainian = (owner.browser.send("GET", link, headers=headers) for headers in ({}, UKRAINIAN))
+    assert language_of(ukrainian) == "uk"
+    assert "Доступ до подій" in ukrainian.words
+    assert "Access to events" in english.words
+    assert "Access to events" not in ukrainian.words
+    assert ukrainian.form().values("scope") == english.form().values("scope") == ["UseEvents"]
+    form = ukrainian.form()
+    answer = owner.browser.send("POST", form.action, data=[*form.fields, ("decision", "allow")], headers=UKRAINIAN)
+    assert answer.parameters["code"]

@@ -11,6 +11,7 @@ from ...middleware import allow_framing_here
 from ...models import Client
 from ...services import callbacks, client_settings, consent, end_dates, logos
 from ...services.logos import Logo
+from ...words import N_
 from ..access import membership
 from ..blueprint import pages
 from .own import ADDRESS, own_app, page_of
@@ -30,7 +31,7 @@ def edit_authorization_form(client_id: str) -> str | tuple[str, int] | Response:
             client_settings.change_form(own_app(client_id), shown_name=shown_name, logo=logo)
     except Invalid as error:
         return _form(own_app(client_id), shown_name, error.errors), 400
-    flash("Your changes are saved.", "success")
+    flash(N_("Your changes are saved."), "success")
     return redirect(url_for("pages.edit_authorization_form", client_id=client_id))
 
 
@@ -51,7 +52,7 @@ def remove_logo(client_id: str) -> Response:
     """Take the logo away."""
     with unit_of_work():
         client_settings.remove_logo(own_app(client_id))
-    flash("The logo is removed.", "success")
+    flash(N_("The logo is removed."), "success")
     return redirect(url_for("pages.edit_authorization_form", client_id=client_id))
 
 

@@ -1,11 +1,13 @@
 """What can't be undone, or stops a partner app at once: suspending, handing over and deleting it."""
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from ...database import unit_of_work
 from ...errors import AppError, Conflict, Forbidden, NotFound
+from ...languages import say
 from ...models import Client
 from ...services import client_settings, clients, connections, organizations
 from ..access import managing_membership
@@ -34,9 +36,9 @@ def suspend_app(client_id: str, action: str) -> Response:
             clients.resume(client)
         name = client.name
     if action == "suspend":
-        flash(f"“{name}” is suspended. None of its tokens work now.", "success")
+        flash(gettext("“%(name)s” is suspended. None of its tokens work now.", name=name), "success")
     else:
-        flash(f"“{name}” works again.", "success")
+        flash(gettext("“%(name)s” works again.", name=name), "success")
     return redirect(url_for("pages.app_danger", client_id=client_id))
 
 
@@ -52,13 +54,13 @@ def transfer_app(client_id: str) -> Response:
             name, receiver = client.name, to.organization.name
     except (Conflict, Forbidden, NotFound) as error:
         return _back_with(error, client_id)
-    flash(f"“{name}” belongs to {receiver} now.", "success")
+    flash(gettext("“%(name)s” belongs to %(receiver)s now.", name=name, receiver=receiver), "success")
     return redirect(url_for("pages.partner_apps"))
 
 
 def _back_with(error: AppError, client_id: str) -> Response:
     own_app(client_id)  # whoever may not see the app is told that first
-    flash(error.detail, "error")
+    flash(say(error.detail), "error")
     return redirect(url_for("pages.app_danger", client_id=client_id))
 
 
@@ -71,10 +73,10 @@ def delete_app(client_id: str) -> str | tuple[str, int] | Response:
         return _question(client)
     typed = " ".join(request.form.get("name", "").split())
     if typed != client.name:
-        return _question(client, typed, "This is not the app’s name."), 400
+        return _question(client, typed, gettext("This is not the app’s name.")), 400
     with unit_of_work():
         ended = clients.delete(own_app(client_id))
-    flash(f"“{typed}” is deleted. Connections that ended with it: {ended}.", "success")
+    flash(gettext("“%(name)s” is deleted. Connections that ended with it: %(number)s.", name=typed, number=ended), "success")
     return redirect(url_for("pages.partner_apps"))
 
 

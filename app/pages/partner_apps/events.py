@@ -3,13 +3,14 @@
 from flask_login import login_required
 
 from ...services import client_events
+from ...words import N_
 from .. import paging
 from ..blueprint import pages
 from .own import ADDRESS, own_app, page_of
 
 PAGE = 25
 
-ENDPOINTS = {"authorize": "Authorization", "token": "Token"}
+ENDPOINTS = {"authorize": N_("Authorization"), "token": N_("Token")}
 
 
 @pages.get(f"{ADDRESS}/events")

@@ -9,6 +9,7 @@ from ...errors import Invalid
 from ...models import Client
 from ...services import callbacks
 from ...services.client_settings import Advanced, Registration
+from ...words import N_
 
 ROWS = 2
 
@@ -87,5 +88,5 @@ def _seconds(name: str, text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise Invalid({name: ["Give a number of seconds, or leave it empty."]})
+        raise Invalid({name: [N_("Give a number of seconds, or leave it empty.")]})
     return int(text)

@@ -9,6 +9,7 @@ from ...database import unit_of_work
 from ...errors import Invalid
 from ...models import Client
 from ...services import client_settings
+from ...words import N_
 from ..blueprint import pages
 from .fields import AppFields
 from .own import ADDRESS, own_app, page_of, settings
@@ -28,7 +29,7 @@ def edit_partner_app(client_id: str) -> str | tuple[str, int] | Response:
     except Invalid as error:
         fields.errors = error.errors
         return _form(own_app(client_id), fields), 400
-    flash("Your changes are saved.", "success")
+    flash(N_("Your changes are saved."), "success")
     return redirect(url_for("pages.edit_partner_app", client_id=client_id))
 
 

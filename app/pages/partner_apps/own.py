@@ -7,16 +7,17 @@ from flask import current_app, render_template, request, url_for
 from ...models import Client
 from ...services import clients
 from ...settings import Settings
+from ...words import N_
 from ..access import managing_membership
 
 TABS = (
-    ("pages.edit_partner_app", "General"),
-    ("pages.edit_authorization_form", "Authorization form"),
-    ("pages.app_secrets", "Secrets"),
-    ("pages.quick_start", "Quick start"),
-    ("pages.app_events", "Events"),
-    ("pages.app_numbers_page", "Numbers"),
-    ("pages.app_danger", "Danger"),
+    ("pages.edit_partner_app", N_("General")),
+    ("pages.edit_authorization_form", N_("Authorization form")),
+    ("pages.app_secrets", N_("Secrets")),
+    ("pages.quick_start", N_("Quick start")),
+    ("pages.app_events", N_("Events")),
+    ("pages.app_numbers_page", N_("Numbers")),
+    ("pages.app_danger", N_("Danger")),
 )
 # Pages without a tab of their own.
 BELONGS_TO = {

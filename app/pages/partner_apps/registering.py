@@ -6,6 +6,7 @@ from flask_login import login_required
 from ... import scopes
 from ...database import unit_of_work
 from ...errors import Invalid
+from ...languages import say
 from ...services import callbacks, clients
 from ..access import managing_membership
 from ..blueprint import pages
@@ -47,6 +48,6 @@ def check_callback() -> Response:
     """Whether a callback URL may be registered, by the rule that decides on the form too. Changes nothing."""
     managing_membership()
     problem = callbacks.problem(request.args.get("url", ""), public=request.args.get("client_type") == "public")
-    response = jsonify(problem=problem)
+    response = jsonify(problem=say(problem) if problem else None)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from ...clock import now
 from ...database import unit_of_work
 from ...errors import Conflict, NotFound
+from ...languages import say
 from ...models import CredentialKind
 from ...services import clients, usage
 from ..blueprint import pages
@@ -50,7 +52,7 @@ def make_secret(client_id: str) -> str | Response:
             client = own_app(client_id)
             issued = clients.add_secret(client)
     except Conflict as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
         return redirect(url_for("pages.app_secrets", client_id=client_id))
     return page_of(client, "new_secret.html", secret=issued.plain, dot_env=dot_env(client, issued.plain))
 
@@ -64,7 +66,7 @@ def retire_secret(client_id: str) -> Response:
         with unit_of_work():
             retired = clients.retire_secret(own_app(client_id), request.form.get("hint", ""))
     except (Conflict, NotFound) as error:
-        flash(error.detail, "error")
+        flash(say(error.detail), "error")
     else:
-        flash(f"The secret {retired.hint}… is retired.", "success")
+        flash(gettext("The secret %(hint)s… is retired.", hint=retired.hint), "success")
     return redirect(url_for("pages.app_secrets", client_id=client_id))

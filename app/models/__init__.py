@@ -17,6 +17,7 @@ from .delivery import Delivery, DeliveryStatus, OutboxLetter, ShortLink, Stage
 from .event import Event, EventType
 from .invitation import Invitation
 from .message import Message, MessageText
+from .order import Order, OrderStatus
 from .organization import LoginSession, Membership, Organization, Role, User
 from .recent_request import RecentRequest
 from .second_factor import RecoveryCode, SecondFactor
@@ -74,6 +75,8 @@ __all__ = [
     "Membership",
     "Message",
     "MessageText",
+    "Order",
+    "OrderStatus",
     "Organization",
     "OutboxLetter",
     "RecentRequest",

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, any_, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, any_, bindparam, func, select
 
 from ..database import one_of, reading, table_of
-from ..models import ChannelType, Contact, ContactChannel, FieldValue, Segment, SegmentMember, SegmentType
+from ..models import ChannelType, Contact, ContactChannel, FieldValue, Order, Segment, SegmentMember, SegmentType
 from .contact_drafts import Channel
 from .contacts import ContactNotFound
 
 _contact, _channel, _value = table_of(Contact), table_of(ContactChannel), table_of(FieldValue)
-_segment, _member = table_of(Segment), table_of(SegmentMember)
+_segment, _member, _order = table_of(Segment), table_of(SegmentMember), table_of(Order)
 
 _PROFILE = (
     "address_book_id", "external_customer_id", "contact_key", "first_name", "last_name", "region", "town", "address",
@@ -26,6 +27,7 @@ class ContactView:
     """A live contact as it is read.
 
     :param fields: pairs of a field's id and its value. :param segments: only when they were asked for.
+    :param orders: so too: how many, and when the last one was placed; None without any.
     """
 
     id: int
@@ -33,6 +35,7 @@ class ContactView:
     channels: list[Channel] = field(default_factory=list)
     fields: list[tuple[int, str]] = field(default_factory=list)
     segments: list[tuple[int, str, SegmentType]] = field(default_factory=list)
+    orders: tuple[int, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class _Statements:
     channels: Select[Any]
     fields: Select[Any]
     segments: Select[Any]
+    orders: Select[Any]
 
 
 @cache
@@ -60,6 +64,9 @@ def _statements(dialect: str) -> _Statements:
         .join(_segment, _segment.c.id == _member.c.segment_id)
         .where(_among(_member.c.contact_id, dialect))
         .order_by(_segment.c.id),
+        orders=select(_order.c.contact_id, func.count(), func.max(_order.c.ordered_at))
+        .where(_among(_order.c.contact_id, dialect))
+        .group_by(_order.c.contact_id),
     )
 
 
@@ -105,6 +112,9 @@ def load(connection: Connection, ids: Sequence[int], *, with_segments: bool = Fa
         for contact_id, segment_id, name, kind in connection.execute(statements.segments, wanted):
             if contact_id in views:
                 views[contact_id].segments.append((segment_id, name, kind))
+        for contact_id, number, last in connection.execute(statements.orders, wanted):
+            if contact_id in views:
+                views[contact_id].orders = (number, last)
     return [views[contact_id] for contact_id in ids if contact_id in views]
 
 

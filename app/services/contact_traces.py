@@ -1,4 +1,5 @@
-"""What is known of a contact outside its own rows, and goes with it when it is erased."""
+"""What is known of a contact outside its own rows, and goes with it when it is erased. Its orders go by themselves, as its
+channels do."""
 
 from sqlalchemy import delete, select
 

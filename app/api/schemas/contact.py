@@ -159,11 +159,17 @@ class ContactRow(Wire):
         return cls(**_row(contact))
 
 
+class OrdersInfo(Wire):
+    last_date: str = Field(description="When the last order was placed, in UTC.")
+    count: Int64
+
+
 class FullContact(ContactRow):
     address: Address | None = None
     groups: list[Group] = Field(default_factory=list)
     language_code: str | None = None
     time_zone: str | None = None
+    orders_info: OrdersInfo | None = None
 
     @classmethod
     def describe(cls, contact: ContactView) -> "FullContact":
@@ -175,7 +181,15 @@ class FullContact(ContactRow):
             groups=[Group(id=id, name=name, type=type) for id, name, type in contact.segments],
             language_code=profile["language_code"],
             time_zone=profile["time_zone"],
+            orders_info=_orders_info(contact),
         )
+
+
+def _orders_info(contact: ContactView) -> OrdersInfo | None:
+    if contact.orders is None:
+        return None
+    count, last = contact.orders
+    return OrdersInfo(last_date=f"{last:%Y-%m-%dT%H:%M:%SZ}", count=count)
 
 
 _ROW = ("first_name", "last_name", "address_book_id", "external_customer_id", "contact_key")

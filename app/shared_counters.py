@@ -13,8 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from limits.storage import RedisStorage
-
+from .redis_counters import RedisCounters
 from .settings import Settings, SettingsError
 
 _BUCKETS, _ENTRIES = 8192, 8
@@ -84,6 +83,10 @@ class SharedCounters:
         _, ends, count = _ENTRY.unpack_from(self._map, at)
         return count if ends > time.time() else 0
 
+    def problem(self) -> str | None:
+        """What does not work as it should: nothing that could be told."""
+        return None
+
     def close(self) -> None:
         """Let go of the file."""
         self._map.close()
@@ -102,13 +105,13 @@ class SharedCounters:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 
 
-def open_counters(settings: Settings) -> SharedCounters | RedisStorage:
+def open_counters(settings: Settings) -> SharedCounters | RedisCounters:
     """Counters for this machine or, with ``UAA_REDIS_URL``, for several.
 
     :raises SettingsError: the instance folder can't be written to.
     """
     if settings.redis_url:
-        return RedisStorage(settings.redis_url)
+        return RedisCounters(settings.redis_url)
     try:
         return SharedCounters(settings.instance_path / "counters")
     except OSError as error:

@@ -1,6 +1,6 @@
 """Whether the process answers, and whether it can work."""
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
 from ..services import health
 from .blueprint import pages
@@ -14,6 +14,9 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database is reachable and its migrations are applied."""
+    """The database is reachable and its migrations are applied. What it can do without is named, but counts as ready."""
     problems = health.problems()
-    return jsonify(status="unavailable" if problems else "ok", problems=problems), 503 if problems else 200
+    if problems:
+        return jsonify(status="unavailable", problems=problems), 503
+    lacking = current_app.extensions["counters"].problem()
+    return jsonify(status="degraded" if lacking else "ok", problems=[lacking] if lacking else []), 200

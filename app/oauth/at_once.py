@@ -7,6 +7,7 @@ import re
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from flask import current_app
 
 from .. import secret_values
 from ..secret_values import CLIENT_SECRET
@@ -40,9 +41,10 @@ def redeem(request: TokenRequest, lifetimes: Lifetimes) -> TokenPair | None:
     redeemed = _redeem(form, who, secret, lifetimes)
     if redeemed is None:
         return None
-    pair, secret_id = redeemed
-    client_authentication.count(who.client_id, secret_id)
-    return pair
+    client_authentication.count(who.client_id, redeemed.secret_id)
+    if form["grant_type"] == RefreshGrant.GRANT_TYPE:
+        current_app.extensions["tally"].count_refresh(redeemed.client_id)
+    return redeemed.pair
 
 
 def _redeem(form: dict[str, str], who: Presented, secret: str, lifetimes: Lifetimes) -> Redeemed | None:

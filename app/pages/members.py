@@ -28,6 +28,13 @@ ROLES = {
 ROLE_WORDS = (N_("owner"), N_("admin"), N_("member"))
 
 
+@pages.get("/settings/organization")
+@login_required
+def organization() -> Response:
+    """The organization's settings begin with its people."""
+    return redirect(url_for("pages.list_members"))
+
+
 @pages.get("/settings/members")
 @login_required
 def list_members() -> str:

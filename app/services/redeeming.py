@@ -7,7 +7,7 @@ everyday is left to that way too: an app's own lifetimes, an end date, rights ta
 
 import os
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
@@ -25,9 +25,19 @@ from .token_pairs import Lifetimes, TokenPair
 _client, _secret, _connection = table_of(Client), table_of(ClientSecret), table_of(Connection)
 _membership, _family, _code = table_of(Membership), table_of(TokenFamily), table_of(AuthorizationCode)
 
-_SECRET_ID = select(_secret.c.id).where(_secret.c.fingerprint == bindparam("secret")).scalar_subquery().label("secret_id")
+# SQLite's RETURNING sees no table but the one that is updated.
+_WHO = tuple(
+    select(column).where(_secret.c.fingerprint == bindparam("secret")).scalar_subquery().label(name)
+    for column, name in ((_secret.c.client_id, "client"), (_secret.c.id, "secret_id"))
+)
 
-Redeemed = tuple[TokenPair, int]
+
+class Redeemed(NamedTuple):
+    """What was issued, the number of the client's row, and that of the secret that it presented."""
+
+    pair: TokenPair
+    client_id: int
+    secret_id: int
 
 
 def _in_order(connection_id: ColumnElement[Any], scope: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -64,7 +74,7 @@ _EXCHANGE = Spending(
         _code.c.connection_id.label("connection"),
         _code.c.resource.label("audience"),
         _code.c.scope.label("access_scope"),
-        _SECRET_ID,
+        *_WHO,
     ),
     tokens.FAMILY_ENTRY,
     tokens.ACCESS_TOKEN_ENTRY,
@@ -74,7 +84,7 @@ _REFRESH = Spending(
         _family.c.expires_at > bindparam("at"),
         _family.c.created_at >= bindparam("oldest_start"),
         *_in_order(_family.c.connection_id, _family.c.scope),
-    ).returning(_family.c.scope.label("access_scope"), _SECRET_ID),
+    ).returning(_family.c.scope.label("access_scope"), *_WHO),
     tokens.ACCESS_TOKEN_ENTRY,
 )
 
@@ -82,7 +92,7 @@ _REFRESH = Spending(
 def exchange(
     client_id: str, secret: str, code: str, *, redirect_uri: str, code_challenge: str, lifetimes: Lifetimes
 ) -> Redeemed | None:
-    """The first pair of a new family for ``code``, and the number of the secret that was presented.
+    """The first pair of a new family for ``code``.
 
     :param redirect_uri: as the token request has it; empty when it has none.
     :param code_challenge: of the verifier that is presented (RFC 7636); empty when none is.
@@ -97,7 +107,7 @@ def exchange(
 
 
 def refresh(client_id: str, secret: str, token: str, *, lifetimes: Lifetimes) -> Redeemed | None:
-    """The next pair for the present refresh token of a family, and the number of the secret that was presented."""
+    """The next pair for the present refresh token of a family."""
     claim = secret_values.read_refresh_token(token, keys=lifetimes.keys)
     if claim is None:
         return None
@@ -118,4 +128,6 @@ def _redeem(
         return None
     pair = token_pairs.derive(claim, salt=salt, origin=origin, key=lifetimes.keys[0], scope="", lifetime=lifetime)
     issued = statement.run({**spent, **client, **tokens.stored(claim, pair), "oldest_start": oldest_start})
-    return None if issued is None else (replace(pair, scope=issued["access_scope"]), issued["secret_id"])
+    if issued is None:
+        return None
+    return Redeemed(replace(pair, scope=issued["access_scope"]), issued["client"], issued["secret_id"])

@@ -109,7 +109,7 @@ def test_connected_apps(live_site: Site, page: Page, take: Take) -> None:
     page.locator("article", has_text="Stripo").locator("summary", has_text="Disconnect").click()
     page.get_by_role("button", name="Disconnect Stripo").click()
     take("connected-apps-disconnected")
-    page.locator(".menu summary").click()
+    page.locator("header.top .menu summary").click()
     take("menu")
 
 

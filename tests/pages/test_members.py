@@ -126,3 +126,7 @@ def test_nobody_goes_over_to_an_organization_of_others(site: Site, owner: Owner)
     for number, status in ((str(other.organization_id), 404), ("999999", 404), ("x", 400)):
         assert owner.post("/settings/organization/switch", organization=number).status == status
     assert owner.organization in owner.get("/settings/connected-apps").words
+
+
+def test_the_organizations_settings_begin_with_its_people(owner: Owner) -> None:
+    assert owner.get("/settings/organization").address == "/settings/members"

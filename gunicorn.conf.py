@@ -47,7 +47,18 @@ _keeper: subprocess.Popen[bytes] | None = None
 
 
 class Worker(ThreadWorker):
-    """Told to stop, gunicorn's own worker waits for idle connections too, as long as browsers and proxies keep them."""
+    """gunicorn's own, but for two things.
+
+    Told to stop, it waits for idle connections too, as long as browsers and proxies keep them. And it waits for a
+    connection to have something to read even when the next request was read together with what came before it.
+    """
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        done = self.alive and not fs.cancelled() and fs.exception() is None and fs.result() is True
+        if done and not conn.is_http2 and conn.parser.unreader.buf.getbuffer().nbytes:
+            self.enqueue_req(conn)
+        else:
+            super().finish_request(conn, fs)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)

@@ -38,7 +38,8 @@ def invite_member() -> str | tuple[str, int]:
     place = managing_membership()
     form = InvitationForm()
     choices = members.appointable(place)
-    form.role.choices = [(role.value, ROLES[role][0]) for role in choices]
+    # Also what is not offered: who asks for it all the same is told why not.
+    form.role.choices = [(role.value, ROLES[role][0]) for role in Role]
     status = 200 if request.method == "GET" else 400
     if form.validate_on_submit():
         settings: Settings = current_app.config["SETTINGS"]

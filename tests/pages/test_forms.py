@@ -1,53 +1,10 @@
-"""Every form of a page, whoever adds it later: only by the page's own token, and only within the Content-Security-Policy."""
+"""Pages and their forms, within a strict Content-Security-Policy, and errors that are pages too."""
 
 import pytest
-from flask import Flask
-from werkzeug.routing import AnyConverter, BaseConverter
 
 from tests.support.owner import Owner
-from tests.support.partner_app import AUTHORIZE, PartnerApp
+from tests.support.partner_app import PartnerApp
 from tests.support.sites import Site
-
-# Addresses for programs, which come with a credential of their own and without a browser's cookie.
-EXEMPT = (
-    "/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token", "/gateway/status",
-    "/unsubscribe/",
-)  # fmt: skip
-SAMPLES = {"IntegerConverter": "1", "Number": "1", "UnicodeConverter": "x", "PathConverter": "x"}
-
-
-def _sample(converter: BaseConverter) -> str:
-    return str(min(converter.items)) if isinstance(converter, AnyConverter) else SAMPLES[type(converter).__name__]
-
-
-def form_addresses(app: Flask) -> list[str]:
-    """Every address that takes a form from a browser."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        if {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()) and not rule.rule.startswith(EXEMPT):
-            values = {name: _sample(converter) for name, converter in rule._converters.items()}
-            found.append(rule.build(values)[1])  # type: ignore[index]
-    return found
-
-
-def test_every_form_is_refused_without_its_token(site: Site, owner: Owner) -> None:
-    owner.sign_in()
-    addresses = form_addresses(site.app)
-    assert {"/login", "/logout", AUTHORIZE, "/settings/connected-apps/1/disconnect"} <= set(addresses)
-    for address in addresses:
-        for token in ({}, {"csrf_token": "forged"}):
-            answer = owner.browser.send("POST", address, data={"decision": "allow"} | token)
-            assert answer.status == 400, address
-            assert answer.headers["Content-Type"].startswith("text/html"), address
-            assert "X-Request-Id" in answer.headers
-    assert owner.get("/settings/connected-apps").status == 200, "still signed in"
-
-
-def test_another_browsers_token_is_refused(site: Site, owner: Owner) -> None:
-    owner.sign_in()
-    other = site.owner()
-    token = other.browser.send("GET", "/login").form().values("csrf_token")[0]
-    assert owner.browser.send("POST", "/logout", data={"csrf_token": token}).status == 400
 
 
 def policy(headers: object) -> dict[str, list[str]]:

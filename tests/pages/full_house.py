@@ -1,0 +1,129 @@
+"""One organization with something of everything that its pages show, its people signed in, and a stranger beside it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import Base
+from app.extensions import db
+from app.models import (
+    AccountLetter,
+    ApiKey,
+    Connection,
+    Invitation,
+    LoginSession,
+    Membership,
+    OutboxLetter,
+    Role,
+    User,
+)
+from app.services import clients, logos
+
+from ..api.importing import ImportingShop, person
+from ..api.mailing import MailShop
+from ..support.owner import Owner
+from ..support.pictures import picture
+from ..support.sites import Site
+
+# What a module-scoped site needs to be walked through.
+SETTINGS = {f"rate_limit_{name}": "100000/minute" for name in ("general", "import", "send", "login", "token", "mail")}
+
+
+class FullHouse:
+    """:ivar admin: of the organization too, as is ``member``, who only looks on. :ivar stranger: owner of another one."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.owner = site.owner(organization="Harbour Coffee").new_browser_signed_in()
+        self.name = self.owner.organization
+        self.admin = site.member(self.name, role=Role.ADMIN).new_browser_signed_in()
+        self.member = site.member(self.name).new_browser_signed_in()
+        self.stranger = site.owner(organization="Elsewhere").new_browser_signed_in()
+        site.partner_app(organization="Elsewhere", name="Theirs").connect(self.stranger)
+        site.api_key("Elsewhere")
+        self._fill()
+
+    def _fill(self) -> None:
+        site = self.site
+        self.app = site.partner_app(organization=self.name, name="Beans")
+        with site.rules():
+            client = clients.get(self.app.client_id)
+            clients.add_secret(client)
+            logos.keep(client, logos.read(picture()))
+        for person_ in (self.owner, self.admin):
+            tokens = self.app.connect(person_)
+            assert self.app.version(tokens).status == 200
+        self.app.exchange("nonsense")
+        self.owner.get(self.app.authorize_link(scope="nonsense"))
+        site.partner_app(name="Gone").connect(self.owner)
+        self.owner.disconnect("Gone")
+        leaving = site.member(self.name, role=Role.ADMIN)
+        site.partner_app(name="Left behind").connect(leaving)
+        for label in ("Nightly export", "Till"):
+            site.api_key(self.name, label=label)
+        invite = self.owner.get("/settings/members/invite").form().fill(email="new@example.org", role="admin")
+        assert self.owner.submit(invite).status == 200
+        self._send_and_import()
+        with site.rules():
+            db.session.query(Membership).filter_by(user_id=_user(leaving).id).delete()
+
+    def _send_and_import(self) -> None:
+        shop = MailShop(self.site, organization=self.name)
+        shop.mail("ann@example.org")
+        shop.text("380501234567")
+        importing = ImportingShop(self.site, organization=self.name)
+        deleted = importing.save(("email", "bob@example.org"))
+        importing.send("DELETE", f"/v1/contact/{deleted}")
+        importing.request(person(("email", "bob@example.org")), person(("email", "ann@example.org")))
+        shop.work()
+        importing.accept(person(("email", "eve@example.org")))
+
+    def examples(self) -> dict[str, Any]:
+        """What of the organization stands for an argument of an address, by the argument's name."""
+        place = {"organization_id": self.owner.organization_id}
+        with self.site.rules():
+            paused = db.session.query(Connection).filter_by(**place, ended_at=None).order_by(Connection.id.desc()).first()
+            member = _user(self.member)
+            return {
+                "client_id": self.app.client_id,
+                "connection_id": _one(paused),
+                "key_id": _one(db.session.query(ApiKey).filter_by(**place).first()),
+                "user_id": member.id,
+                "invitation_id": _one(db.session.query(Invitation).filter_by(**place).first()),
+                "letter_id": _one(db.session.query(OutboxLetter).filter_by(**place).first()),
+                "account_letter_id": _one(db.session.query(AccountLetter).filter_by(**place).first()),
+                "session_id": _one(db.session.query(LoginSession).filter_by(user_id=_user(self.owner).id).first()),
+                "scope": "read:contacts",
+            }
+
+    def owner_id(self) -> int:
+        """The number of the person who owns the organization."""
+        return _user(self.owner).id
+
+    def stored(self) -> dict[str, list[Any]]:
+        """All that the database holds."""
+        with self.site.app.app_context():
+            tables = Base.metadata.sorted_tables
+            return {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in tables}
+
+
+def token_of(person_: Owner) -> str:
+    """The CSRF token of the forms in ``person_``'s browser, signed in or not."""
+    field = person_.get("/docs").page.select_one("input[name=csrf_token]")
+    assert field is not None
+    return str(field["value"])
+
+
+def different(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> Iterable[str]:
+    """The tables in which something changed."""
+    return [name for name in before if before[name] != after[name]]
+
+
+def _user(person_: Owner) -> User:
+    return db.session.scalars(select(User).where(User.email == person_.email)).one()
+
+
+def _one(row: Any) -> int:
+    assert row is not None
+    return int(row.id)

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from ..models import LimitClass
+
 if TYPE_CHECKING:
     from .groups import MethodGroup
-
-
-class LimitClass(StrEnum):
-    """Which rate limit a call counts against."""
-
-    GENERAL = "general"
-    IMPORT = "import"
-    SEND = "send"
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import binascii
 from flask import Request, current_app
 
 from ..errors import Forbidden, Unauthorized
+from ..models import LimitClass
 from ..services import callers, rate_limits
 from ..services.callers import Caller
 from ..services.rate_limits import Window
 from ..settings import Settings
-from .endpoint import LimitClass
 
 
 class CredentialMissing(Unauthorized):
@@ -80,7 +80,8 @@ def take(caller: Caller, limit: LimitClass) -> Window:
     :raises TooManyRequests: the caller's window is used up.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    rate = getattr(settings, f"rate_limit_{limit.value}")
+    own = current_app.extensions["own_limits"].of_call(limit, caller)
+    rate = own or getattr(settings, f"rate_limit_{limit.value}")
     return rate_limits.take(current_app.extensions["counters"], rate, limit.value, caller.credential)
 
 

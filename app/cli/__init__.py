@@ -9,6 +9,7 @@ from .balance import balance
 from .connections import connections
 from .demo import demo
 from .event_types import event_types
+from .limits import limits
 from .messages import messages
 from .methods import methods
 from .organizations import organizations
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
         connections,
         demo,
         event_types,
+        limits,
         messages,
         methods,
         organizations,

@@ -19,6 +19,7 @@ from .invitation import Invitation
 from .message import Message, MessageText
 from .order import Order, OrderStatus
 from .organization import LoginSession, Membership, Organization, Role, User
+from .rate_limit import LimitClass, RateLimit
 from .recent_request import RecentRequest
 from .second_factor import RecoveryCode, SecondFactor
 from .segment import Segment, SegmentMember, SegmentType
@@ -71,6 +72,7 @@ __all__ = [
     "ImportedContact",
     "Invitation",
     "LetterKind",
+    "LimitClass",
     "LoginSession",
     "Membership",
     "Message",
@@ -79,6 +81,7 @@ __all__ = [
     "OrderStatus",
     "Organization",
     "OutboxLetter",
+    "RateLimit",
     "RecentRequest",
     "RecoveryCode",
     "Role",

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from flask import current_app, request
+from limits import RateLimitItem
 
 from ..errors import TooManyRequests
 from ..models import EndReason
@@ -42,9 +43,9 @@ def verify(client: TokenClient | None, presented: Presented) -> TokenClient:
     try:
         proven = _proven(client, presented, takes_query=settings.query_credentials)
     except InvalidClientError:
-        _take(*_FAILURES, request.remote_addr or "")
+        _take(settings.rate_limit_token, *_FAILURES, request.remote_addr or "")
         raise
-    _take(*_REQUESTS, proven.client_id)
+    _take(_rate_of(proven.client_id), *_REQUESTS, proven.client_id)
     _count_secret(proven.secret_id)
     return proven
 
@@ -57,19 +58,24 @@ def check_limits(presented: Presented) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     counters, rate = current_app.extensions["counters"], settings.rate_limit_token
     rate_limits.check(counters, rate, *_FAILURES, request.remote_addr or "")
-    rate_limits.check(counters, rate, *_REQUESTS, presented.client_id[:_LONGEST_ID])
+    client_id = presented.client_id[:_LONGEST_ID]
+    rate_limits.check(counters, _rate_of(client_id), *_REQUESTS, client_id)
 
 
 def count(client_id: str, secret_id: int) -> None:
     """Count a request that this client has proven to be its own, and that has been answered."""
     with suppress(TooManyRequests):
-        _take(*_REQUESTS, client_id)
+        _take(_rate_of(client_id), *_REQUESTS, client_id)
     _count_secret(secret_id)
 
 
-def _take(*key: str) -> None:
+def _rate_of(client_id: str) -> RateLimitItem:
     settings: Settings = current_app.config["SETTINGS"]
-    rate_limits.take(current_app.extensions["counters"], settings.rate_limit_token, *key)
+    return current_app.extensions["own_limits"].of_token_requests(client_id) or settings.rate_limit_token
+
+
+def _take(rate: RateLimitItem, *key: str) -> None:
+    rate_limits.take(current_app.extensions["counters"], rate, *key)
 
 
 def _count_secret(secret_id: int | None) -> None:

@@ -21,7 +21,10 @@ FILTERS = ("kind", "words", "since", "until")
 KINDS = frozenset(kind.value for kind in AuditKind)
 
 # What an event may say besides.
-DETAILS = (N_("client id"), N_("scope"), N_("role"), N_("prefix"), N_("account"), N_("reason"), N_("taken"))
+DETAILS = (
+    N_("client id"), N_("scope"), N_("role"), N_("prefix"), N_("account"), N_("reason"), N_("taken"), N_("what"),
+    N_("limit"),
+)  # fmt: skip
 
 SENTENCES = {
     AuditKind.SIGNED_IN: N_("Signed in"),
@@ -62,6 +65,7 @@ SENTENCES = {
     AuditKind.INVITATION_WITHDRAWN: N_("Invitation withdrawn"),
     AuditKind.MEMBER_ADDED: N_("Member added"),
     AuditKind.MEMBER_REMOVED: N_("Member removed"),
+    AuditKind.LIMIT_CHANGED: N_("Rate limit changed"),
 }
 
 

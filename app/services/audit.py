@@ -55,6 +55,7 @@ class AuditKind(StrEnum):
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     MEMBER_ADDED = "member_added"
     MEMBER_REMOVED = "member_removed"
+    LIMIT_CHANGED = "limit_changed"
 
 
 @dataclass(frozen=True)

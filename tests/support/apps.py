@@ -87,7 +87,8 @@ def _share_compiled_statements(bind: str | None, engine: Engine) -> None:
 
 def dispose(app: Flask) -> None:
     """Close everything that ``app`` holds open."""
-    app.extensions["tally_writer"].close()
+    for thread in ("tally_writer", "limits_reader"):
+        app.extensions[thread].close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -3,11 +3,10 @@
 from flask import current_app
 
 from ...database import unit_of_work
-from ...models import ChannelType
+from ...models import ChannelType, LimitClass
 from ...services import broadcasts, local_times
 from ...services.broadcasts import BroadcastNotFound
 from ...services.callers import Caller
-from ..endpoint import LimitClass
 from ..groups import GENERAL, MESSAGES
 from ..reading import LARGEST_ID
 from ..schemas.broadcast import BroadcastBody, BroadcastRow, CalloutRow, TenRows

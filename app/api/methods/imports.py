@@ -8,10 +8,10 @@ from flask import current_app
 
 from ...database import unit_of_work
 from ...downloads import Downloads
+from ...models import LimitClass
 from ...outbound import OutboundBusy, OutboundError
 from ...services import contact_imports, import_loading
 from ...services.callers import Caller
-from ..endpoint import LimitClass
 from ..groups import UPDATING_CONTACTS
 from ..schemas.contact_import import (
     ImportAnswer,

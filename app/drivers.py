@@ -50,6 +50,13 @@ class Form:
         return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
+def _text(value: str) -> bytes:
+    """:raises errors.DataError: libpq would end ``value`` at its first NUL, and find what is stored for the part before."""
+    if "\0" in value:
+        raise errors.DataError("PostgreSQL's texts have no NUL.")
+    return value.encode()
+
+
 class PostgresForm(Form):
     """A statement that the server prepares once for each connection, run by libpq itself.
 
@@ -60,7 +67,7 @@ class PostgresForm(Form):
     _BYTEA = 17
     # What SQLAlchemy's types hand over, as PostgreSQL reads it.
     _WRITTEN: ClassVar[dict[type, Any]] = {
-        str: str.encode,
+        str: _text,
         int: b"%d".__mod__,
         datetime: lambda value: value.isoformat().encode(),
     }

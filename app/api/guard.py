@@ -1,7 +1,6 @@
 """Who calls, how often they may, and whether they may do this."""
 
 import base64
-import binascii
 
 from flask import Request, current_app
 
@@ -70,7 +69,7 @@ def identify(request: Request) -> Caller:
 def _basic_password(value: str) -> str | None:
     try:
         return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 

@@ -54,9 +54,12 @@ def _redeem(form: dict[str, str], who: Presented, secret: str, lifetimes: Lifeti
     verifier = form.get("code_verifier")
     if grant_type != CodeGrant.GRANT_TYPE or "code" not in form or (verifier and not VERIFIER.fullmatch(verifier)):
         return None
+    redirect_uri = form.get("redirect_uri", "")
+    if "\0" in redirect_uri:  # not every database compares these
+        return None
     return redeeming.exchange(
         who.client_id, secret, form["code"],
-        redirect_uri=form.get("redirect_uri", ""),
+        redirect_uri=redirect_uri,
         code_challenge=create_s256_code_challenge(verifier) if verifier else "",
         lifetimes=lifetimes,
     )  # fmt: skip

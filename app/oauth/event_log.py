@@ -37,7 +37,7 @@ def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
     client = request.known_client or _named_in(request)
     if client is None:
         return
-    detail: dict[str, Any] = {"grant_type": request.payload.grant_type, "authentication": request.presented.method}
+    detail: dict[str, Any] = {"grant_type": request.payload.grant_type, "authentication": _method_of(request)}
     expected = getattr(request.found, "redirect_uri", None)
     if expected is not None and request.form.get("redirect_uri") != expected:
         detail |= {"received": request.form.get("redirect_uri", ""), "registered": [expected]}
@@ -46,9 +46,17 @@ def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
 
 def _named_in(request: TokenRequest) -> TokenClient | None:
     """The client that a request names which was refused before anyone looked at who sent it."""
+    client_id = request.claimed_client_id
     try:
-        return token_clients.look_up(request.presented.client_id, None)
-    except (OAuth2Error, SQLAlchemyError):
+        return token_clients.look_up(client_id, None) if client_id else None
+    except SQLAlchemyError:
+        return None
+
+
+def _method_of(request: TokenRequest) -> str | None:
+    try:
+        return request.presented.method
+    except OAuth2Error:
         return None
 
 

@@ -1,7 +1,6 @@
 """Authlib's authorization server, told where this product's clients, codes and tokens are."""
 
 import hashlib
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -32,8 +31,10 @@ class AuthorizationServer(AuthlibServer):
     issuer: str
 
     def create_oauth2_request(self, request: Any) -> TokenRequest:
-        if isinstance(request, TokenRequest):
-            return request
+        return request if isinstance(request, TokenRequest) else self._read().check()
+
+    @staticmethod
+    def _read() -> TokenRequest:
         # The request itself: each look through Flask's proxy is three calls, and there are twenty of them.
         own: Request = flask_request._get_current_object()  # type: ignore[attr-defined]
         return TokenRequest(own, reads_query=own.endpoint == "oauth.token")
@@ -99,9 +100,8 @@ class AuthorizationServer(AuthlibServer):
         return response
 
     def _refuse(self, error: OAuth2Error) -> Response:
-        """Answer an error at a place where Authlib expects none; it may be that the request can't even be read."""
-        with suppress(OAuth2Error):
-            event_log.record_token_error(self.create_oauth2_request(None), error)
+        """Answer an error at a place where Authlib expects none."""
+        event_log.record_token_error(self._read(), error)
         return self.handle_response(*error())
 
     def handle_error_response(self, request: TokenRequest, error: OAuth2Error) -> Response:

@@ -1,10 +1,10 @@
 """The token endpoint's request: where its parameters may stand, and who it says that it comes from."""
 
 import base64
-import binascii
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote_plus
 
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Request
@@ -37,6 +37,13 @@ class Presented:
     method: str
 
 
+def _readable(presented: Presented) -> Presented:
+    """:raises InvalidClientError: the identifier has a NUL, which no client's has and not every database can compare."""
+    if "\0" in presented.client_id:
+        raise InvalidClientError(status_code=401, description="The client is unknown or its secret is wrong.")
+    return presented
+
+
 def _form_of(request: Request) -> MultiDict[str, str]:
     """The parameters in the body. Flask, which reads forms of every kind, takes twice as long for this, the usual one."""
     if request.headers.get("Content-Type") != _FORM or (request.content_length or _LONG) >= _LONG:
@@ -62,6 +69,7 @@ class TokenRequest(FlaskOAuth2Request):
         self.headers = request.headers
         self._request = request
         self._sources = (_form_of(request), *((request.args,) if reads_query and self.query else ()))
+        self._repeated: str | None = None
         self.payload = BasicOAuth2Payload(self._parameters)
         self.found: Any = None
         self.claim: RefreshClaim | None = None
@@ -74,10 +82,16 @@ class TokenRequest(FlaskOAuth2Request):
             for name in source:
                 values = [value for value in source.getlist(name) if value]
                 if name in KNOWN and (len(values) > 1 or (values and name in merged)):
-                    raise InvalidRequestError(f"The parameter '{name}' is repeated.")
+                    self._repeated = self._repeated or name
                 if values:
                     merged.setdefault(name, values[0])
         return merged
+
+    def check(self) -> Self:
+        """:raises InvalidRequestError: a parameter is repeated."""
+        if self._repeated:
+            raise InvalidRequestError(f"The parameter '{self._repeated}' is repeated.")
+        return self
 
     @property
     def form(self) -> dict[str, str]:
@@ -108,10 +122,19 @@ class TokenRequest(FlaskOAuth2Request):
                 raise InvalidClientError(status_code=401, description="The client does not say who it is.")
             in_query = "client_secret" in self._request.args
             method = "none" if secret is None else "client_secret_query" if in_query else "client_secret_post"
-            return Presented(client_id, secret, method)
+            return _readable(Presented(client_id, secret, method))
         if secret is not None or (client_id is not None and client_id != basic.client_id):
             raise InvalidRequestError("Client credentials are given in two places.")
         return basic
+
+    @property
+    def claimed_client_id(self) -> str | None:
+        """The client that the request names, however badly the rest of it is put together; nothing is proven by it."""
+        with suppress(InvalidClientError):
+            basic = self._basic()
+            if basic is not None:
+                return basic.client_id
+        return self.form.get("client_id")
 
     def _basic(self) -> Presented | None:
         scheme, _, encoded = self._request.headers.get("Authorization", "").partition(" ")
@@ -119,8 +142,8 @@ class TokenRequest(FlaskOAuth2Request):
             return None
         try:
             decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise InvalidClientError(status_code=401, description="The Basic credentials can't be read.") from error
         client_id, _, secret = decoded.partition(":")
         # Form-encoded by RFC 6749 section 2.3.1; ours read the same raw.
-        return Presented(unquote_plus(client_id), unquote_plus(secret) or None, "client_secret_basic")
+        return _readable(Presented(unquote_plus(client_id), unquote_plus(secret) or None, "client_secret_basic"))

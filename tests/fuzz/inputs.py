@@ -40,7 +40,7 @@ AUTHORIZATIONS = (
     "", "Basic", "Basic ", "Basic !!!", "Basic //8=", "Basic AAAA", "Basic OjpeOg==", "Bearer", "Bearer ", "Bearer \xff\xfe",
     "Bearer uaa_at_" + "0" * 72, "Bearer " + "x" * 20_000, "Bearer a b c", "bearer\tx", "Digest x", "\xff",
     "Basic " + "QUFB" * 10_000,
-    "Bearer yk_live_\xe9", "Basic AAA6AAA=", "Negotiate", "Bearer null",
+    "Bearer yk_live_\xe9", "Basic \xe9", "Basic AAA6AAA=", "Negotiate", "Bearer null",
 )  # fmt: skip
 COOKIES = (
     "session=", "session=garbage", "session=.eJwVyk", "session=\xff\xfe", "session=" + "x" * 8_000, "=;=;", "session",

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.support.owner import Owner
-from tests.support.partner_app import TOKEN, PartnerApp
+from tests.support.partner_app import TOKEN, PartnerApp, Proof
 from tests.support.sites import Site
 
 EVERYWHERE = pytest.mark.parametrize("via", ["basic", "body", "query"])
@@ -70,10 +70,31 @@ def test_percent_encoded_basic_credentials_read_the_same(owner: Owner, partner_a
     assert site.post(TOKEN, data=form, headers={"Authorization": f"Basic {header}"}).status == 200
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic %%%", "Basic /w==", "Basic " + base64.b64encode(b"nocolon").decode()])
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic %%%", "Basic /w==", "Basic \xe9\xff", "Basic " + base64.b64encode(b"nocolon").decode()]
+)
 def test_unreadable_basic_credentials_are_an_invalid_client(site: Site, header: str) -> None:
     answer = site.post(TOKEN, data={"grant_type": "refresh_token", "refresh_token": "x"}, headers={"Authorization": header})
     assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+    assert site.get("/api/v1/version", headers={"Authorization": header}).status == 401
+
+
+def test_nothing_counts_as_equal_that_only_begins_so(any_site: Site) -> None:
+    """PostgreSQL's library ends texts at a NUL: what follows one must not be dropped."""
+    owner, app, public = any_site.owner(), any_site.partner_app(), any_site.partner_app(public=True)
+    proof = Proof.new()
+    code, other = app.code_from(owner), public.code_from(owner, **proof.parameters)
+    refused = app.exchange(code, redirect_uri=f"{app.callback}\0.evil.example")
+    assert (refused.status, refused.error) == (400, "invalid_grant")
+    for via in ("basic", "body"):
+        refused = PartnerApp(any_site, client_id=f"{app.client_id}\0x", secret=app.secret).exchange(code, via=via)
+        assert (refused.status, refused.error) == (401, "invalid_client")
+    refused = PartnerApp(any_site, client_id=f"{public.client_id}\0", secret=None).exchange(
+        other, code_verifier=proof.verifier
+    )
+    assert (refused.status, refused.error) == (401, "invalid_client")
+    assert app.exchange(code).status == 200
+    assert public.exchange(other, code_verifier=proof.verifier).status == 200
 
 
 @pytest.mark.parametrize("client_id", [None, "", "nobody", "x" * 5000, "a\x00b", "ü"])

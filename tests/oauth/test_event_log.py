@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import ClientEvent
 from app.services import client_events, clients
 from tests.support.owner import Owner
-from tests.support.partner_app import CALLBACK, PartnerApp, Proof
+from tests.support.partner_app import CALLBACK, TOKEN, PartnerApp, Proof
 from tests.support.sites import Site
 
 
@@ -142,6 +142,21 @@ def test_an_access_that_has_ended_is_explained(owner: Owner, partner_app: Partne
 def test_a_wrong_grant_type_is_explained(partner_app: PartnerApp) -> None:
     partner_app.ask({"grant_type": "password"})
     assert only_event(partner_app).error == "unsupported_grant_type"
+
+
+def test_requests_that_are_put_together_badly_are_explained(site: Site, partner_app: PartnerApp) -> None:
+    """They are refused before anybody looks at who sent them; that they name the app is enough for its log."""
+    name = {"client_id": partner_app.client_id}
+    secret = partner_app.secret or ""
+    twice = [*name.items(), ("grant_type", "refresh_token"), ("refresh_token", "x"), ("refresh_token", "y")]
+    in_two_places = name | {"client_secret": secret, "grant_type": "refresh_token", "refresh_token": "x"}
+    assert site.post(TOKEN, data=twice).status == 400
+    assert site.post(TOKEN, data=in_two_places, auth=(partner_app.client_id, secret)).status == 400
+    assert site.post(TOKEN, data=name, headers={"Authorization": "Basic %%%"}).status == 400
+    assert site.post("/uaa/oauth/revoke", data=name, headers={"Authorization": "Basic %%%"}).status == 401
+    for event, words in zip(events(partner_app), ("can't be read", "missing", "two places", "repeated"), strict=True):
+        assert words in event.cause
+    assert secret not in str([event.detail for event in events(partner_app)])
 
 
 def test_there_is_never_a_secret_in_it(site: Site, owner: Owner, partner_app: PartnerApp) -> None:

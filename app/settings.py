@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         "", description="`smtp://user:password@host:587` (`smtps://` for TLS from the start) takes emails away. "
         "Empty: they stay in the outbox."
     )  # fmt: skip
+    smtp_plain_password: bool = Field(
+        False, description="Whether a mail server on another machine that offers no TLS is told the password all the same."
+    )
     mail_sender: str = Field(
         "", description="Email address from which the server itself writes to its people. Empty: `noreply@` the public host."
     )

@@ -1,12 +1,11 @@
 """The gateway's callback: what became of SMS, Viber and push messages, signed by the key that both sides have."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, request
 
-from ..clock import now
 from ..database import unit_of_work
 from ..extensions import csrf
 from ..models import DeliveryStatus
@@ -28,7 +27,8 @@ def gateway_status() -> Response:
     if not is_genuine(settings.gateway_secret, headers.get("X-Timestamp", ""), body, headers.get("X-Signature", "")):
         return _answer(401, error="unauthorized", detail="The signature is missing, wrong or too old.")
     try:
-        reports = [_Report(item) for item in _items(body)]
+        said_at = datetime.fromtimestamp(int(headers["X-Timestamp"]), UTC)
+        reports = [_Report(item, said_at) for item in _items(body)]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         return _answer(400, error="bad_request", detail=f"Not a status, or a list of at most {_MOST}: {error}")
     moved = 0
@@ -39,13 +39,13 @@ def gateway_status() -> Response:
 
 
 class _Report:
-    """:raises ValueError: it is none."""
+    """:param said_at: counts when the report has no time. :raises ValueError: it is none."""
 
-    def __init__(self, item: dict[str, Any]) -> None:
+    def __init__(self, item: dict[str, Any], said_at: datetime) -> None:
         self.request_id, self.status = str(item["requestId"]), DeliveryStatus(item["status"])
         if self.status is DeliveryStatus.IN_QUEUE:
             raise ValueError("IN_QUEUE is no news")
-        self.at: datetime = local_times.read(str(item["time"])) or now() if item.get("time") else now()
+        self.at = local_times.read(str(item.get("time") or "")) or said_at
         self.description, self.link = str(item.get("description") or ""), item.get("link")
 
     def note(self) -> bool:

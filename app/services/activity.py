@@ -64,11 +64,16 @@ def record(entries: Sequence[Entry]) -> None:
     Others of the same organization wait until this unit of work ends: call it last of all but ``contact_counts.add``.
     """
     if entries:
-        locks.take(f"{entry.organization_id} activity" for entry in entries)
+        take_turn(*(entry.organization_id for entry in entries))
         latest = now()
         # What a fast clock puts into the future would be passed over by whoever reads up to the present.
         rows = [asdict(entry) | {"occurred_at": min(entry.occurred_at, latest)} for entry in entries]
         db.session.execute(insert(_activity), rows)
+
+
+def take_turn(*organization_ids: int) -> None:
+    """Let nobody else write activity of these organizations down before this unit of work ends."""
+    locks.take(f"{organization_id} activity" for organization_id in organization_ids)
 
 
 def record_subscriptions(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:

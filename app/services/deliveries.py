@@ -8,14 +8,16 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, literal, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..clock import now
 from ..database import changed, one_of, table_of, upsert
 from ..extensions import db
 from ..models import ActivityStatus, ChannelType, Delivery, DeliveryStatus, MessageText, OutboxLetter, ShortLink, Stage
-from . import activity, balance, letters, unsubscribed
+from . import activity, balance, delivery_status, letters, unsubscribed
 from .activity import Happened
 from .letters import Letter
 from .public_links import PublicLinks
@@ -74,16 +76,19 @@ def undelivered(channel: ChannelType, description: str) -> Outcome:
 def claim(worker: str, *, limit: int, hold: int) -> list[Claim]:
     """Take up to ``limit`` deliveries that are due, for ``hold`` seconds, which renew() prolongs."""
     at = now()
+    # PostgreSQL may evaluate a locking subquery of an UPDATE several times, and take more.
     some = (
         select(_delivery.c.id)
         .where(_delivery.c.stage == Stage.WAITING, _delivery.c.due_at <= at)
         .order_by(_delivery.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("some")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     taken = (
         update(_delivery)
-        .where(_delivery.c.id.in_(some), _delivery.c.stage == Stage.WAITING)
+        .where(_delivery.c.id.in_(select(some.c.id)), _delivery.c.stage == Stage.WAITING)
         .values(
             stage=Stage.SENDING, worker=worker, attempts=_delivery.c.attempts + 1, due_at=at + timedelta(seconds=hold),
             handed_over_at=None,
@@ -142,30 +147,38 @@ def finish(outcomes: Sequence[tuple[Claim, Letter | None, Outcome]]) -> int:
     """Write down what became of attempts whose hold lasts; how many."""
     happened, done, at = list[Happened](), 0, now()
     for one, letter, outcome in outcomes:
-        over = {
-            "stage": Stage.OVER, "status": _unless_further(outcome.status), "status_description": outcome.description[:500],
-            "status_at": at, "worker": None,
-        }  # fmt: skip
-        if not changed(update(_delivery).where(one.holds).values(over)):
+        noted = db.session.execute(_over(one, outcome, at)).one_or_none()
+        if noted is None:
             continue
         done += 1
         if outcome.keeps_letter and letter is not None:
             _keep(letter, at)
-        if outcome.is_refused:
+        is_news = noted.status_at == at
+        if outcome.is_refused and is_news:
             _give_back(one.delivery_id)
-        if outcome.status is DeliveryStatus.DELIVERED:
-            happened.append(Happened(one.delivery_id, ActivityStatus.DELIVERED, at))
-        elif outcome.is_refused:
             reason = outcome.description or outcome.status.value
             happened.append(Happened(one.delivery_id, ActivityStatus.UNDELIVERED, at, reason))
+        # That an email has arrived nobody else says, though it may have been read before this note.
+        if outcome.status is DeliveryStatus.DELIVERED and (is_news or noted.channel is ChannelType.EMAIL):
+            happened.append(Happened(one.delivery_id, ActivityStatus.DELIVERED, at))
     activity.record_of_deliveries(happened)
     return done
 
 
-def _unless_further(status: DeliveryStatus) -> ColumnElement[DeliveryStatus]:
-    """``status``, unless the recipient was quicker than this note."""
-    further = _delivery.c.status.in_([DeliveryStatus.READ, DeliveryStatus.CLICKED, DeliveryStatus.SPAM])
-    return case((further, _delivery.c.status), else_=literal(status, _delivery.c.status.type))
+def _over(one: Claim, outcome: Outcome, at: datetime) -> ReturningUpdate[Any]:
+    """The end of an attempt. Its status counts unless the recipient or the gateway was quicker with a later one."""
+    is_news = _delivery.c.status.in_(delivery_status.before(outcome.status))
+    noted = {"status": outcome.status, "status_description": outcome.description[:500], "status_at": at}
+    values = {
+        name: case((is_news, literal(value, _delivery.c[name].type)), else_=_delivery.c[name])
+        for name, value in noted.items()
+    }
+    return (
+        update(_delivery)
+        .where(one.holds)
+        .values(stage=Stage.OVER, worker=None, **values)
+        .returning(_delivery.c.status_at, _delivery.c.channel)
+    )
 
 
 def retry(one: Claim, description: str, *, pause: float | None = None) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 from ..clock import now
 from ..database import changed, one_of, table_of
 from ..extensions import db
-from ..models import ActivityStatus, Broadcast, BroadcastStage, ChannelType, Delivery, DeliveryStatus, ShortLink
+from ..models import Activity, ActivityStatus, Broadcast, BroadcastStage, ChannelType, Delivery, DeliveryStatus, ShortLink
 from . import activity
 from .activity import Happened
 
 _delivery, _broadcast, _short_link = table_of(Delivery), table_of(Broadcast), table_of(ShortLink)
+_activity = table_of(Activity)
 _Status = DeliveryStatus
 
 ARRIVED = frozenset({_Status.DELIVERED, _Status.READ, _Status.CLICKED, _Status.SPAM})
@@ -85,15 +86,15 @@ def move(
 ) -> bool:  # fmt: skip
     """Let a delivery that has left the house have ``status``, if that is news; whether it was.
 
-    A click is news each time. Activity is written down: call it late in a unit of work.
+    A click is news each time, but one that was reported with its time counts once. Activity is written down: call it late
+    in a unit of work.
     """
-    before = _before(status)
     moved = changed(
         update(_delivery)
-        .where(_delivery.c.id == delivery_id, _delivery.c.status.in_(before))
+        .where(_delivery.c.id == delivery_id, _delivery.c.status.in_(before(status)))
         .values(status=status, status_description=description[:500], status_at=now())
     )
-    if moved or status is _Status.CLICKED:
+    if moved or (status is _Status.CLICKED and not _is_noted_click(delivery_id, at, click_link)):
         kind = _ACTIVITY.get(status) or (ActivityStatus.UNDELIVERED if status in FAILED else None)
         if kind is not None:
             reason = description or status.value if kind is ActivityStatus.UNDELIVERED else ""
@@ -101,7 +102,23 @@ def move(
     return bool(moved)
 
 
-def _before(status: DeliveryStatus) -> Sequence[DeliveryStatus]:
+def _is_noted_click(delivery_id: int, at: datetime | None, link: str | None) -> bool:
+    if at is None:
+        return False
+    own = db.session.execute(
+        select(_delivery.c.organization_id, _delivery.c.interaction_id).where(_delivery.c.id == delivery_id)
+    ).one()
+    # Of the same report, sent twice at once, one has to see the other.
+    activity.take_turn(own.organization_id)
+    noted = select(_activity.c.id).where(
+        _activity.c.organization_id == own.organization_id, _activity.c.occurred_at == at,
+        _activity.c.interaction_id == own.interaction_id, _activity.c.status == ActivityStatus.CLICKED,
+        _activity.c.click_link.is_not_distinct_from(link),
+    )  # fmt: skip
+    return db.session.scalar(noted.limit(1)) is not None
+
+
+def before(status: DeliveryStatus) -> Sequence[DeliveryStatus]:
     """The statuses from which ``status`` may follow."""
     if status in FAILED:
         return _ORDER[: _ORDER.index(_Status.DELIVERED)]

@@ -3,6 +3,7 @@
 import hmac
 import http.server
 import json
+import socket
 import ssl
 import threading
 import time
@@ -12,18 +13,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import LoginPassword
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from app.extensions import db
 from app.jobs.channels.gateway import Gateway
 from app.jobs.deliverer import Deliverer
 from app.jobs.worker import Worker
 from app.models import UnsubscribedBy
-from app.services import unsubscribed
+from app.services import deliveries, unsubscribed
 
 from ..api.mailing import ALPHA, MailShop
 from ..support.answers import Answer
-from ..support.document_host import certificates
+from ..support.document_host import HOST, certificates
 from ..support.mail_server import MailServer
 from ..support.sites import Site
 
@@ -235,6 +239,39 @@ def test_a_server_is_trusted_only_with_a_certificate_of_its_own(
         server.stop()
 
 
+def test_a_password_goes_to_another_machine_over_tls_alone(
+    open_shop: Callable[..., MailShop], mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    authority = certificates(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: look_up(
+        "127.0.0.1" if host == HOST else host, *rest, **more))  # fmt: skip
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    secure, far = MailServer(starttls=tls), f"smtp://ann:secret%21@{HOST}"
+    try:
+        for url, settings, server, statuses in (
+            (f"{far}:{mail_server.port}", {}, mail_server, ["IN_QUEUE"]),
+            (f"{far}:{secure.port}", {}, secure, ["DELIVERED"]),
+            (f"{far}:{mail_server.port}", {"smtp_plain_password": True}, mail_server, ["DELIVERED"]),
+            (f"smtp://ann:secret%21@127.0.0.1:{mail_server.port}", {}, mail_server, ["DELIVERED"]),
+        ):
+            shop = open_shop(smtp_url=url, **settings)
+            server.logins.clear()
+            (row,) = shop.mail(ANN)
+            shop.work()
+            assert shop.statuses(row["requestId"]) == statuses, url
+            told = [LoginPassword(b"ann", b"secret!")] if statuses == ["DELIVERED"] else []
+            assert server.logins == told
+            if not told:
+                assert "offers no TLS" in shop.get("/v1/message/status", ids=row["requestId"]).json["results"][0]["message"]
+                assert "offers no TLS" in capsys.readouterr().err
+    finally:
+        secure.stop()
+
+
 def test_what_a_worker_could_not_write_down_is_not_held_for_ever(
     by_mail: MailShop, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace
 ) -> None:
@@ -307,6 +344,59 @@ def test_the_gateways_callback_moves_the_status_forward_only(by_gateway: MailSho
     happened = by_gateway.activity()
     assert [row.status for row in happened] == ["DELIVERED", "READ", "CLICKED"]
     assert happened[0].occurred_at.isoformat() == "2026-06-01T12:30:00+00:00"
+
+
+def test_a_click_that_is_reported_again_counts_once(by_gateway: MailShop) -> None:
+    (row,) = by_gateway.text("380501234567")
+    by_gateway.work()
+    click = {"requestId": row["requestId"], "status": "CLICKED", "link": "https://shop.example/1"}
+    at_once = click | {"time": "2026-06-01T14:30:00Z"}
+    again = click | {"time": "2026-06-01T14:30:05Z"}
+    for body in (at_once, at_once, again, at_once | {"link": "https://shop.example/2"}, [again, at_once]):
+        assert report(by_gateway, body).status == 200
+    assert len(by_gateway.activity()) == 3
+    stamp = int(time.time())
+    for _ in range(3):
+        assert report(by_gateway, click, age=int(time.time()) - stamp).status == 200
+    assert len(by_gateway.activity()) == 4, "the time of the signature counts where there is no other"
+
+
+@pytest.mark.parametrize(
+    ("news", "answer", "happened"),
+    [
+        ("DELIVERED", (202, b"{}"), ["DELIVERED"]),
+        ("DELIVERED", (200, b'{"status": "SENT"}'), ["DELIVERED"]),
+        ("DELIVERED", (200, b'{"status": "DELIVERED"}'), ["DELIVERED"]),
+        ("DELIVERED", (422, b"sent already"), ["DELIVERED"]),
+        ("EXPIRED", (202, b"{}"), ["UNDELIVERED"]),
+    ],
+)
+def test_news_that_overtake_the_answer_stand(
+    by_gateway: MailShop, gateway: GatewayServer, news: str, answer: tuple[int, bytes], happened: list[str]
+) -> None:
+    def reply(message: dict[str, Any]) -> tuple[int, bytes]:
+        assert report(by_gateway, {"requestId": message["requestId"], "status": news}).json["moved"] == 1
+        return answer
+
+    gateway.reply = reply
+    (row,) = by_gateway.text("380501234567")
+    by_gateway.work()
+    assert by_gateway.statuses(row["requestId"]) == [news]
+    assert [entry.status for entry in by_gateway.activity()] == happened
+    assert by_gateway.get("/v1/balance").json["bonusSmses"] == 9
+    by_gateway.work()
+    assert len(gateway.requests) == 1
+
+
+def test_a_worker_takes_no_more_than_it_can_hold(open_shop: Callable[..., MailShop], pg_url: str) -> None:
+    """However PostgreSQL carries the statement out."""
+    shop = open_shop(database_url=pg_url)
+    shop.mail(*(f"p{number}@example.org" for number in range(20)))
+    with shop.site.rules():
+        for detour in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "indexscan", "bitmapscan"):
+            db.session.execute(text(f"SET LOCAL enable_{detour} = off"))
+        assert len(deliveries.claim("a worker", limit=3, hold=30)) == 3
+        assert len(deliveries.claim("another", limit=30, hold=30)) == 17
 
 
 def test_a_failure_that_the_gateway_reports_is_told(by_gateway: MailShop) -> None:

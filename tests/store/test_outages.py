@@ -35,7 +35,8 @@ def locked(site: Site) -> Iterator[None]:
     with site.app.app_context():
         engines = list(db.engines.values())
     for engine in engines:
-        event.listen(engine, "checkout", give_up_soon)
+        event.listen(engine, "connect", give_up_soon)
+        engine.dispose()  # of connections with patience, wherever they are kept
     holder = sqlite3.connect(str(engines[0].url.database), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:
@@ -44,7 +45,8 @@ def locked(site: Site) -> Iterator[None]:
         holder.execute("ROLLBACK")
         holder.close()
         for engine in engines:
-            event.remove(engine, "checkout", give_up_soon)
+            event.remove(engine, "connect", give_up_soon)
+            engine.dispose()
 
 
 def test_a_locked_database_fails_loudly_and_spends_nothing(site: Site) -> None:

@@ -55,5 +55,7 @@ def choose(settings: Settings) -> Mapping[ChannelType, Channel]:
     others: Channel = outbox
     if settings.gateway_url:
         others = Gateway(settings.gateway_url, settings.gateway_secret, settings.issuer)
-    email: Channel = Smtp(settings.smtp_url, settings.host) if settings.smtp_url else outbox
+    email: Channel = outbox
+    if settings.smtp_url:
+        email = Smtp(settings.smtp_url, settings.host, tells_all=settings.smtp_plain_password)
     return {kind: email if kind is ChannelType.EMAIL else others for kind in ChannelType}

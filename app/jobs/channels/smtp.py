@@ -13,11 +13,17 @@ from urllib.parse import unquote, urlsplit
 
 from ...clock import now
 from ...models import DeliveryStatus
+from ...services import callbacks
 from ...services.deliveries import Outcome
 from ...services.letters import Letter
 from . import HandOver, HoldLost, NotNow, Refused, Unsure
 
 TIMEOUT = 60  # seconds for each step
+
+NO_TLS = (
+    "The mail server offers no TLS, so it was not told the password. Let UAA_SMTP_URL begin with smtps://, or set "
+    "UAA_SMTP_PLAIN_PASSWORD when nobody else is on the network between."
+)
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -56,12 +62,16 @@ class _TlsSession(_Session, smtplib.SMTP_SSL):
 
 
 class Smtp:
-    """:param url: ``smtp://user:password@host:587``. :param host: names this machine to the server, and in message ids."""
+    """:param url: ``smtp://user:password@host:587``. :param host: names this machine to the server, and in message ids.
+
+    :param tells_all: whether the password may go over the network in the clear.
+    """
 
     keeps = False
 
-    def __init__(self, url: str, host: str) -> None:
+    def __init__(self, url: str, host: str, *, tells_all: bool = False) -> None:
         self._parts, self._host = urlsplit(url), host or "localhost"
+        self._tells_all = tells_all or callbacks.is_loopback(self._parts.hostname or "")
         self._threads = threading.local()
 
     def send(self, letter: Letter, hand_over: HandOver) -> Outcome:
@@ -117,12 +127,19 @@ class Smtp:
             session.ehlo_or_helo_if_needed()
             if not tls and session.has_extn("starttls"):
                 session.starttls(context=ssl.create_default_context())
+                tls = True
             if self._parts.username:
-                session.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+                self._log_in(session, is_private=tls)
         except BaseException:
             session.close()
             raise
         return session
+
+    def _log_in(self, session: _Session, *, is_private: bool) -> None:
+        # Whoever stands between can leave STARTTLS out of the server's answer, and would be told the password.
+        if not is_private and not self._tells_all:
+            raise NotNow(NO_TLS)
+        session.login(unquote(self._parts.username or ""), unquote(self._parts.password or ""))
 
 
 def compose(letter: Letter, host: str) -> EmailMessage:

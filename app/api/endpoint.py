@@ -1,7 +1,7 @@
 """What a method of the API declares of itself; the guard, the URL map, the documents and the tests read it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -18,6 +18,7 @@ class Endpoint:
 
     :param number: its number in the reference. :param handler: ``handler(caller, **path, query=..., body=...)``.
     :param returns: the shape of the answer. :param aliases: further paths of the same method.
+    :param errors: statuses that not every method of this form has, or that mean something special here, with a sentence.
     """
 
     number: str
@@ -31,6 +32,7 @@ class Endpoint:
     limit: LimitClass = LimitClass.GENERAL
     deprecated: bool = False
     aliases: tuple[str, ...] = ()
+    errors: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:

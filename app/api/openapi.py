@@ -5,15 +5,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from .. import scopes
+from ..services.contact_values import LANGUAGE_OR_NONE
 from . import examples
 from .endpoint import Endpoint
 from .examples import Example
 from .groups import GROUPS
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
-_TYPES = {"int": {"type": "integer", "format": "int64"}, "uuid": {"type": "string", "format": "uuid"}}
+_TYPES = {
+    "int": {"type": "integer", "format": "int64"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "language": {"type": "string", "pattern": LANGUAGE_OR_NONE, "maxLength": 35},
+}
 _REF = "#/components/schemas/{model}"
 
 _ERRORS = {
@@ -21,14 +28,14 @@ _ERRORS = {
     401: "There is no credential, or it is unknown, expired or ended.",
     403: "The credential lacks the method's scope, which the answer names.",
     404: "There is no such thing in the caller's organization.",
-    409: "The same request was made less than a minute ago, or the present state forbids it.",
+    409: "The present state forbids it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "Some members are not acceptable; `errors` says which and why.",
     429: "The credential's window is used up; `Retry-After` says for how many seconds.",
     503: "The service is not available for a moment.",
 }
-_ALWAYS, _WITH_BODY, _WITH_PATH = (401, 403, 429, 503), (400, 409, 413, 415, 422), (404,)
+_ALWAYS, _WITH_BODY, _WITH_PATH = (401, 403, 429, 503), (400, 413, 415, 422), (404,)
 
 
 def document(endpoints: Sequence[Endpoint], *, issuer: str, version: str) -> dict[str, Any]:
@@ -57,13 +64,39 @@ def document(endpoints: Sequence[Endpoint], *, issuer: str, version: str) -> dic
     }
 
 
+class _Shapes(GenerateJsonSchema):
+    """Answers leave out what is unset and have no null; titles that only repeat names say nothing."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"]) if self._never_null else super().nullable_schema(schema)
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        shape = super().default_schema(schema)
+        if self._never_null and shape.get("default", ...) is None:
+            del shape["default"]
+        return shape
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    @property
+    def _never_null(self) -> bool:
+        return self.mode == "serialization"
+
+
+class _QueryShapes(_Shapes):
+    """A query string can't say null, either."""
+
+    _never_null = True
+
+
 def _shapes(endpoints: Sequence[Endpoint]) -> tuple[dict[Any, Any], dict[str, Any]]:
     wanted: list[Any] = []
     for endpoint in endpoints:
         wanted.append(((id(endpoint), "returns"), "serialization", TypeAdapter(endpoint.returns)))
         if endpoint.body is not None:
             wanted.append(((id(endpoint), "body"), "validation", TypeAdapter(endpoint.body)))
-    made, definitions = TypeAdapter.json_schemas(wanted, by_alias=True, ref_template=_REF)
+    made, definitions = TypeAdapter.json_schemas(wanted, by_alias=True, ref_template=_REF, schema_generator=_Shapes)
     shapes = {key: shape for (key, _mode), shape in made.items()}
     return shapes, definitions.get("$defs", {})
 
@@ -114,11 +147,13 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
     if query is None:
         return []
-    shape = query.model_json_schema(by_alias=True)
+    shape = query.model_json_schema(by_alias=True, schema_generator=_QueryShapes)
     required = shape.get("required", [])
     found = []
     for name, schema in shape.get("properties", {}).items():
-        parameter = {"name": name, "in": "query", "required": name in required, "schema": schema}
+        is_required = name in required
+        parameter = {"name": name, "in": "query", "required": is_required, "allowEmptyValue": not is_required}
+        parameter["schema"] = schema
         if "description" in schema:
             parameter["description"] = schema["description"]
         found.append(parameter)
@@ -151,7 +186,12 @@ def _errors(endpoint: Endpoint, path: str) -> dict[str, Any]:
     # What is deleted is named in the address or in the query.
     if "<" in path or (endpoint.verb == "DELETE" and endpoint.query is not None):
         statuses.update(_WITH_PATH)
-    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
+    return {str(status): _reference(status, endpoint) for status in sorted(statuses | endpoint.errors.keys())}
+
+
+def _reference(status: int, endpoint: Endpoint) -> dict[str, str]:
+    own = {"description": endpoint.errors[status]} if status in endpoint.errors else {}
+    return {"$ref": f"#/components/responses/{status}"} | own
 
 
 _ERROR = {

@@ -19,17 +19,19 @@ _LONGEST_TOKEN = 2000  # bytes; an index row of PostgreSQL holds at most 2,700
 _PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _PHONE_SIGNS = str.maketrans("", "", "+ -().\u00a0")
 
-# RFC 5646 section 2.1, without the grandfathered tags.
-_LANGUAGE = re.compile(
-    r"""(?: (?: [a-z]{2,3} (?:-[a-z]{3}){0,3} | [a-z]{4,8} )  # language
-        (?: -[a-z]{4} )?                                      # script
-        (?: -(?:[a-z]{2} | [0-9]{3}) )?                       # region
-        (?: -(?:[a-z0-9]{5,8} | [0-9][a-z0-9]{3}) )*          # variants
-        (?: -[0-9a-wy-z] (?:-[a-z0-9]{2,8})+ )*               # extensions
-        (?: -x (?:-[a-z0-9]{1,8})+ )?
-      | x (?:-[a-z0-9]{1,8})+ )""",
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
+# RFC 5646 section 2.1, without the grandfathered tags; in parts, because JSON Schema has to read it, too.
+_LETTER, _SIGN = "[A-Za-z]", "[A-Za-z0-9]"
+_PRIVATE = f"[Xx](-{_SIGN}{{1,8}})+"
+LANGUAGE = (
+    f"({_LETTER}{{2,3}}(-{_LETTER}{{3}}){{0,3}}|{_LETTER}{{4,8}})"  # language
+    f"(-{_LETTER}{{4}})?"  # script
+    f"(-({_LETTER}{{2}}|[0-9]{{3}}))?"  # region
+    f"(-({_SIGN}{{5,8}}|[0-9]{_SIGN}{{3}}))*"  # variants
+    f"(-[0-9A-WYZa-wyz](-{_SIGN}{{2,8}})+)*"  # extensions
+    f"(-{_PRIVATE})?|{_PRIVATE}"
 )
+LANGUAGE_OR_NONE = rf"^\s*({LANGUAGE})?\s*$"
+_LANGUAGE = re.compile(LANGUAGE)
 _LONGEST_LANGUAGE = 35
 
 

@@ -23,7 +23,7 @@ from . import (
 from .contact_drafts import CheckedContact, ContactDraft
 
 NEW, EXISTING = "subscribeFromApi", "subscribeUpdateFromApi"
-_LONGEST_FORM = events.LONGEST_TYPE - len(EXISTING) - 1
+LONGEST_FORM = events.LONGEST_TYPE - len(EXISTING) - 1
 
 SendConfirmation = Callable[[Contact, str], None]
 
@@ -85,7 +85,7 @@ def subscribe(
 
 
 def _check_form(form: str | None) -> None:
-    problem = event_keys.problem(form, longest=_LONGEST_FORM) if form else None
+    problem = event_keys.problem(form, longest=LONGEST_FORM) if form else None
     if problem:
         raise Invalid({"formType": [f"formType {problem}."]})
 

@@ -165,7 +165,7 @@ def address(endpoint: Endpoint, values: dict[str, str]) -> str:
     """The method's address with ``values`` for its variables."""
     path = endpoint.path
     for name, value in values.items():
-        for kind in ("int:", "path:", ""):
+        for kind in ("int:", "path:", "language:", ""):
             path = path.replace(f"<{kind}{name}>", quote(value, safe=""))
     assert "<" not in path, f"say in tests/api/catalogue.py what stands for the variables of {path}"
     return f"/api{path}"

@@ -12,6 +12,9 @@ from ..reading import LARGEST_ID
 from ..schemas.broadcast import BroadcastBody, BroadcastRow, CalloutRow, TenRows
 from ..schemas.wire import Wire
 
+_STARTED = {400: "The broadcast has started, so that it can't be cancelled."}
+_UNKNOWN = {400: "The body is malformed, the message or a segment is unknown, or the start is past."}
+
 
 @GENERAL.get("1.18", "/v1/callouts/sms", query=TenRows, returns=list[CalloutRow])
 def sms_callouts(caller: Caller, query: TenRows) -> list[CalloutRow]:
@@ -23,7 +26,7 @@ def sms_callouts(caller: Caller, query: TenRows) -> list[CalloutRow]:
     return [CalloutRow.describe(one, zone) for one in found]
 
 
-@MESSAGES.post("6.10", "/v1/broadcast", body=BroadcastBody, returns=BroadcastRow, limit=LimitClass.SEND)
+@MESSAGES.post("6.10", "/v1/broadcast", body=BroadcastBody, returns=BroadcastRow, limit=LimitClass.SEND, errors=_UNKNOWN)
 def create_broadcast(caller: Caller, body: BroadcastBody) -> BroadcastRow:
     """Send a stored message to everybody in some segments, now or later, at once or in batches."""
     draft = body.draft()
@@ -39,7 +42,7 @@ def get_broadcast(caller: Caller, broadcast_id: str) -> BroadcastRow:
     return BroadcastRow.describe(broadcasts.get(caller.organization_id, _number(broadcast_id)))
 
 
-@MESSAGES.delete("6.12", "/v1/broadcast/<broadcast_id>", returns=Wire)
+@MESSAGES.delete("6.12", "/v1/broadcast/<broadcast_id>", returns=Wire, errors=_STARTED)
 def cancel_broadcast(caller: Caller, broadcast_id: str) -> Wire:
     """Cancel a broadcast that has not started."""
     with unit_of_work():

@@ -6,9 +6,12 @@ from ...services.callers import Caller
 from ..groups import UPDATING_CONTACTS
 from ..schemas.contact import ContactBody, ContactId, ContactMembers, ErasingQuery, ExternalIdQuery
 from ..schemas.wire import Sentence
+from .errors import REPEATED
+
+_TAKEN = {400: "The body is malformed, or another contact has this `externalCustomerId`."}
 
 
-@UPDATING_CONTACTS.post("2.4", "/v1/contact", body=ContactBody, returns=ContactId)
+@UPDATING_CONTACTS.post("2.4", "/v1/contact", body=ContactBody, returns=ContactId, errors=REPEATED)
 def save_contact(caller: Caller, body: ContactBody) -> ContactId:
     """Add a contact, or update the one that matches, at once."""
     with unit_of_work():
@@ -16,7 +19,7 @@ def save_contact(caller: Caller, body: ContactBody) -> ContactId:
         return ContactId(id=contacts.save(caller.organization_id, body.draft()))
 
 
-@UPDATING_CONTACTS.put("2.5", "/v1/contact/<int:id>", body=ContactMembers, returns=Sentence)
+@UPDATING_CONTACTS.put("2.5", "/v1/contact/<int:id>", body=ContactMembers, returns=Sentence, errors=REPEATED | _TAKEN)
 def update_contact(caller: Caller, id: int, body: ContactMembers) -> Sentence:
     """Update a known contact; a deleted one is restored."""
     with unit_of_work():

@@ -12,9 +12,11 @@ from ..schemas.message import EmailBody, EmailMessage, MessageId, MessageQuery, 
 from ..schemas.wire import Sentence
 
 _EMAIL = ChannelType.EMAIL
+_SENDER = {400: "The body is malformed, the sender is not confirmed, or a language is none."}
+_BASE = {400: "This is no language, or that of the base version, which is deleted with the message only."}
 
 
-@GENERAL.post("1.6", "/v1/messages/email", body=EmailBody, returns=MessageId)
+@GENERAL.post("1.6", "/v1/messages/email", body=EmailBody, returns=MessageId, errors=_SENDER)
 def create_email_message(caller: Caller, body: EmailBody) -> MessageId:
     """Make an email message for later sending."""
     with unit_of_work():
@@ -44,7 +46,7 @@ def delete_email_message(caller: Caller, id: int) -> Sentence:
     return Sentence(message=f"Message with id='{id}' has been deleted")
 
 
-@GENERAL.put("1.10", "/v1/messages/email/<int:id>", body=EmailBody, returns=Sentence)
+@GENERAL.put("1.10", "/v1/messages/email/<int:id>", body=EmailBody, returns=Sentence, errors=_SENDER)
 def update_email_message(caller: Caller, id: int, body: EmailBody) -> Sentence:
     """Replace the base version of an email message."""
     with unit_of_work():
@@ -52,7 +54,7 @@ def update_email_message(caller: Caller, id: int, body: EmailBody) -> Sentence:
     return Sentence(message=f"Message with id='{id}' has been updated")
 
 
-@GENERAL.delete("1.11", "/v1/messages/email/<int:id>/<language>", returns=Sentence)
+@GENERAL.delete("1.11", "/v1/messages/email/<int:id>/<language:language>", returns=Sentence, errors=_BASE)
 def delete_email_language(caller: Caller, id: int, language: str) -> Sentence:
     """Remove one language version; its readers get the base version."""
     with unit_of_work():
@@ -60,7 +62,7 @@ def delete_email_language(caller: Caller, id: int, language: str) -> Sentence:
     return Sentence(message=f"Message with id='{id}' has no version in '{language}' any more")
 
 
-@GENERAL.put("1.12", "/v1/messages/email/<int:id>/<language>", body=EmailBody, returns=Sentence)
+@GENERAL.put("1.12", "/v1/messages/email/<int:id>/<language:language>", body=EmailBody, returns=Sentence, errors=_SENDER)
 def put_email_language(caller: Caller, id: int, language: str, body: EmailBody) -> Sentence:
     """Add or replace one language version. Contacts without one in their language get the base version."""
     with unit_of_work():

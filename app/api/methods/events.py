@@ -21,14 +21,18 @@ from ..schemas.event import (
 )
 from ..schemas.wire import Wire
 
+_TOO_LARGE = {413: "The body is too large, or an event has more than 20 kB."}
+_REFUSED = _TOO_LARGE | {400: "The body is malformed, no key can be found, or a parameter is missing that the type demands."}
+_OFF = {400: "The body is malformed, the period ends before it starts, or deleting events is switched off."}
 
-@EVENTS.post("5.1", "/v1/event", body=TextEventBody, returns=Wire, deprecated=True)
+
+@EVENTS.post("5.1", "/v1/event", body=TextEventBody, returns=Wire, errors=_REFUSED, deprecated=True)
 def record_event_1(caller: Caller, body: TextEventBody) -> Wire:
     """Record an event; its type is made if new."""
     return _record(caller, body)
 
 
-@EVENTS.post("5.1", "/v2/event", body=EventBody, returns=Wire)
+@EVENTS.post("5.1", "/v2/event", body=EventBody, returns=Wire, errors=_REFUSED)
 def record_event_2(caller: Caller, body: EventBody) -> Wire:
     """Record an event, with values of any JSON type; its type is made if new."""
     # Shops send an empty one for visitors whom they don't know; it identifies nobody.
@@ -45,13 +49,13 @@ def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:
     return Wire()
 
 
-@EVENTS.post("5.2", "/v1/past_events", body=PastEventsBody, returns=PastEventsResult, deprecated=True)
+@EVENTS.post("5.2", "/v1/past_events", body=PastEventsBody, returns=PastEventsResult, errors=_TOO_LARGE, deprecated=True)
 def load_past_events_1(caller: Caller, body: PastEventsBody) -> PastEventsResult:
     """Load up to 500 events of the past; they start no workflows."""
     return _load(caller, body)
 
 
-@EVENTS.post("5.2", "/v2/past_events", body=PastEventsBody, returns=PastEventsResult)
+@EVENTS.post("5.2", "/v2/past_events", body=PastEventsBody, returns=PastEventsResult, errors=_TOO_LARGE)
 def load_past_events_2(caller: Caller, body: PastEventsBody) -> PastEventsResult:
     """Load up to 500 events of the past; they start no workflows."""
     return _load(caller, body)
@@ -79,7 +83,7 @@ def _occurred(text: str | None) -> datetime | PastEventStatus:
     return local_times.read(text) or PastEventStatus.INCORRECT_OCCURRED_DATE_FORMAT
 
 
-@EVENTS.delete("5.3", "/v1/past_events", body=PeriodBody, returns=Wire)
+@EVENTS.delete("5.3", "/v1/past_events", body=PeriodBody, returns=Wire, errors=_OFF)
 def delete_past_events(caller: Caller, body: PeriodBody) -> Wire:
     """Delete the events of a period, both ends included. Off until the server's operator allows it."""
     if not current_app.config["SETTINGS"].event_deletion:

@@ -5,11 +5,13 @@ from ...services import contacts, segment_reading, segments
 from ...services.callers import Caller
 from ..groups import READING_CONTACTS, UPDATING_CONTACTS
 from ..schemas.contact import FullContact
-from ..schemas.segment import MembersBody, SegmentContactsQuery, SegmentQuery, SegmentRow
+from ..schemas.segment import MembersBody, SegmentContactsQuery, SegmentQuery, SegmentRow, SomeMembersBody
 from ..schemas.wire import Sentence
 
+_NOT_STATIC = {400: "The body is malformed, has ids of both kinds, or the segment is not a static one."}
 
-@UPDATING_CONTACTS.post("2.11", "/v1/group/<int:id>/contacts/detach", body=MembersBody, returns=Sentence)
+
+@UPDATING_CONTACTS.post("2.11", "/v1/group/<int:id>/contacts/detach", body=MembersBody, returns=Sentence, errors=_NOT_STATIC)
 def detach_contacts(caller: Caller, id: int, body: MembersBody) -> Sentence:
     """Take contacts out of a static segment; without any ids, everybody."""
     body.check_kind()
@@ -22,8 +24,10 @@ def detach_contacts(caller: Caller, id: int, body: MembersBody) -> Sentence:
     return Sentence(message="Contacts were detached")
 
 
-@UPDATING_CONTACTS.post("2.11", "/v1/group/<int:id>/contacts/attach", body=MembersBody, returns=Sentence)
-def attach_contacts(caller: Caller, id: int, body: MembersBody) -> Sentence:
+@UPDATING_CONTACTS.post(
+    "2.11", "/v1/group/<int:id>/contacts/attach", body=SomeMembersBody, returns=Sentence, errors=_NOT_STATIC
+)
+def attach_contacts(caller: Caller, id: int, body: SomeMembersBody) -> Sentence:
     """Put contacts in a static segment."""
     body.check_kind()
     body.check_somebody()

@@ -26,8 +26,10 @@ from ..schemas.sending import (
     check_number,
 )
 
+_WHOM = {400: "The body is malformed, it is not clear to whom to send, or the sender is not confirmed."}
 
-@MESSAGES.post("6.1", "/v1/message/<int:id>/smartsend", body=SmartSendBody, returns=SendResult)
+
+@MESSAGES.post("6.1", "/v1/message/<int:id>/smartsend", body=SmartSendBody, returns=SendResult, errors=_WHOM)
 def smart_send(caller: Caller, id: int, body: SmartSendBody) -> SendResult:
     """Send a stored message to up to 1,000 recipients, with parameters for each."""
     wanted = body.wanted()
@@ -41,7 +43,7 @@ def smart_send(caller: Caller, id: int, body: SmartSendBody) -> SendResult:
     return _answer(accepted)
 
 
-@MESSAGES.post("6.2", "/v1/message/<int:id>/send", body=OldSendBody, returns=SendResult, deprecated=True)
+@MESSAGES.post("6.2", "/v1/message/<int:id>/send", body=OldSendBody, returns=SendResult, errors=_WHOM, deprecated=True)
 def send(caller: Caller, id: int, body: OldSendBody) -> SendResult:
     """Send a stored message with one set of parameters to recipients, a contact or a segment."""
     wanted = body.wanted()
@@ -63,7 +65,7 @@ def send(caller: Caller, id: int, body: OldSendBody) -> SendResult:
     return _answer(accepted)
 
 
-@MESSAGES.post("6.4", "/v1/message/email", body=EmailSendBody, returns=SendResult)
+@MESSAGES.post("6.4", "/v1/message/email", body=EmailSendBody, returns=SendResult, errors=_WHOM)
 def send_email(caller: Caller, body: EmailSendBody) -> SendResult:
     """Send an email text to up to 1,000 addresses, without a stored message."""
     check_number(body.emails)
@@ -82,7 +84,7 @@ def send_email(caller: Caller, body: EmailSendBody) -> SendResult:
     return _answer(accepted)
 
 
-@MESSAGES.post("6.6", "/v1/message/sms", body=SmsSendBody, returns=SendResult)
+@MESSAGES.post("6.6", "/v1/message/sms", body=SmsSendBody, returns=SendResult, errors=_WHOM)
 def send_sms(caller: Caller, body: SmsSendBody) -> SendResult:
     """Send an SMS text to up to 1,000 phone numbers, or to a segment."""
     draft = MessageDraft(
@@ -91,7 +93,7 @@ def send_sms(caller: Caller, body: SmsSendBody) -> SendResult:
     return _send_to_phones(caller, ChannelType.SMS, body, draft)
 
 
-@MESSAGES.post("6.8", "/v1/message/viber", body=ViberSendBody, returns=SendResult)
+@MESSAGES.post("6.8", "/v1/message/viber", body=ViberSendBody, returns=SendResult, errors=_WHOM)
 def send_viber(caller: Caller, body: ViberSendBody) -> SendResult:
     """Send a Viber text to up to 1,000 phone numbers, or to a segment."""
     extras: dict[str, Any] = {

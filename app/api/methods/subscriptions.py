@@ -17,6 +17,9 @@ from ..schemas.subscription import (
     SubscriptionsBody,
 )
 from ..schemas.wire import Sentence, Wire
+from .errors import REPEATED
+
+_UNKNOWN = {400: "The body is malformed, or there is no category with one of the keys."}
 
 
 @GENERAL.get("1.4", "/v1/subscriptions", returns=list[CountedCategory])
@@ -25,7 +28,9 @@ def list_subscriptions(caller: Caller) -> list[CountedCategory]:
     return [CountedCategory.describe_counted(view) for view in subscriptions.read(caller.organization_id)]
 
 
-@UPDATING_CONTACTS.put("2.7", "/v1/contact/<int:id>/subscriptions", body=SubscriptionsBody, returns=Sentence)
+@UPDATING_CONTACTS.put(
+    "2.7", "/v1/contact/<int:id>/subscriptions", body=SubscriptionsBody, returns=Sentence, errors=_UNKNOWN
+)
 def set_subscriptions(caller: Caller, id: int, body: SubscriptionsBody) -> Sentence:
     """Set the categories to which a contact is subscribed."""
     with unit_of_work():
@@ -33,7 +38,9 @@ def set_subscriptions(caller: Caller, id: int, body: SubscriptionsBody) -> Sente
     return Sentence(message="Subscriptions have been updated")
 
 
-@UPDATING_CONTACTS.post("2.8", "/v1/contact/subscribe", body=SubscribeBody, returns=SubscribeResult)
+@UPDATING_CONTACTS.post(
+    "2.8", "/v1/contact/subscribe", body=SubscribeBody, returns=SubscribeResult, errors=REPEATED | _UNKNOWN
+)
 def subscribe_contact(caller: Caller, body: SubscribeBody) -> SubscribeResult:
     """Subscribe a contact from a form; a new one is unconfirmed until the link in an email is followed."""
     settings = current_app.config["SETTINGS"]

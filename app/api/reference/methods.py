@@ -99,7 +99,7 @@ class _Reader:
 
     def _error(self, answer: dict[str, Any]) -> str:
         name = answer.get("$ref", "").rpartition("/")[2]
-        sentence: str = (self._components["responses"][name] if name else answer)["description"]
+        sentence: str = answer.get("description") or self._components["responses"][name]["description"]
         return sentence
 
     def _parameter(self, parameter: dict[str, Any]) -> Row:
@@ -119,13 +119,13 @@ class _Reader:
             yield from self._members(member, level + 1)
 
     def _plain(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """``schema`` behind its references, and without the null that stands for being left out."""
+        """``schema`` behind its references, and as it is written rather than as it may be sent, too."""
         while True:
             if "$ref" in schema:
                 schema = self._components["schemas"][schema["$ref"].removeprefix(_REF)]
                 continue
-            choices = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
-            if len(choices) != 1:
+            choices = [choice for choice in schema.get("anyOf", []) if _says_something(choice)]
+            if not choices or (len(choices) > 1 and not _is_one_too(choices)):
                 return schema
             schema = choices[0]
 
@@ -139,9 +139,10 @@ class _Reader:
         schema = self._plain(schema)
         if schema.get("type") == "array":
             return f"list of {self._kind(schema.get('items', {}))}"
-        if "anyOf" in schema:
-            return " or ".join(self._kind(choice) for choice in schema["anyOf"] if choice.get("type") != "null")
-        return str(schema.get("format") or schema.get("type") or "any value")
+        if "anyOf" in schema and "type" not in schema:
+            return " or ".join(self._kind(choice) for choice in schema["anyOf"] if _says_something(choice))
+        kind = schema.get("type")
+        return str(schema.get("format") or (kind[0] if isinstance(kind, list) else kind) or "any value")
 
     def _facts(self, schema: dict[str, Any]) -> str:
         plain = self._plain(schema)
@@ -174,6 +175,17 @@ class _Reader:
         if "example" in self._body:
             lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(_pretty(self._body['example']))}"]
         return " \\\n  ".join(lines)
+
+
+def _says_something(choice: dict[str, Any]) -> bool:
+    """Whether it is neither the null that stands for being left out, nor what is taken just to be given back."""
+    return choice.get("type") != "null" and choice.keys() != {"description"}
+
+
+def _is_one_too(choices: list[dict[str, Any]]) -> bool:
+    """Whether it is a list that may also be sent as its only item, or a body that may be one of its own lists."""
+    first, second = choices[0], choices[-1]
+    return first.get("items") == second or (first.get("type") == "object" and second.get("type") == "array")
 
 
 def _pretty(value: Any) -> str:

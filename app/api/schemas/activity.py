@@ -12,6 +12,7 @@ from ...services import contact_values, local_times
 from ...services.activity_reading import Wanted
 from ...services.contact_values import PHONES
 from ...services.public_links import PublicLinks
+from .event import Moment
 from .wire import Int64, Wire
 
 MOST_ROWS = 25_000
@@ -31,8 +32,8 @@ Status = Literal["DELIVERED", "UNDELIVERED", "READ", "UNSUBSCRIBED", "CLICKED", 
 
 
 class ActivityQuery(Wire):
-    date_from: str = Field(description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`, in the organization's time zone.")
-    date_to: str = Field(
+    date_from: Moment = Field(description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`, in the organization's time zone.")
+    date_to: Moment = Field(
         description="The same, included; a day counts as a whole. At most three months after `dateFrom`. Leave both as"
         " they are while you read on: the cursor has passed what was outside of the period."
     )
@@ -42,7 +43,9 @@ class ActivityQuery(Wire):
     mob_push_token: str | None = None
     message_tag: str | None = None
     activity_status: Status | None = None
-    offset: str | None = Field(None, description="The `offset` of the last row of the page before.")
+    offset: str | None = Field(
+        None, description="The `offset` of the last row of the page before.", json_schema_extra={"pattern": "^[0-9]{1,18}$"}
+    )
     maxrows: Annotated[int, AfterValidator(lambda value: min(max(value, 1), MOST_ROWS))] = Field(
         MOST_ROWS, description="How many rows, at most 25,000. When fewer come there are no more."
     )

@@ -1,24 +1,40 @@
 """Broadcasts on the wire."""
 
 from datetime import tzinfo
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ...errors import BadRequest
 from ...models import BatchUnit, Broadcast
 from ...services import local_times
 from ...services.broadcasts import BroadcastDraft, Statistics
 from .paging import MOST_ROWS, Paging
+from .saying import MOMENT, Says
 from .wire import Int32, LenientList, Text, Wire
+
+MessageNumber = Annotated[Text, Field(max_length=20), Says(type=["string", "integer"], pattern="^[0-9]+$", minimum=0)]
+MomentOrNone = Annotated[str, Field(max_length=40), Says(pattern=f"^$|{MOMENT}")]
+
+
+def _batches(schema: dict[str, Any]) -> None:
+    """The two members of a batch go together."""
+    pair = ("batchSize", "batchIntervalUnit")
+    given = {name: schema["properties"][name]["anyOf"][0] for name in pair}
+    schema["oneOf"] = [
+        {"required": list(pair), "properties": given},
+        {"properties": {name: {"type": "null"} for name in pair}},
+    ]
 
 
 class BroadcastBody(Wire):
-    message_id: Text = Field(max_length=20, description="The id of a stored message.")
+    model_config = ConfigDict(json_schema_extra=_batches)
+
+    message_id: MessageNumber = Field(description="The id of a stored message.")
     groups: Annotated[LenientList[Int32], Field(min_length=1, max_length=500)] = Field(description="Segments.")
     excluded_groups: Annotated[LenientList[Int32], Field(max_length=500)] = Field([])
     title: Text | None = Field(None, max_length=255)
-    start_date: str | None = Field(None, max_length=40, description="`YYYY-MM-DDTHH:mm`; without it, at once.")
+    start_date: MomentOrNone | None = Field(None, description="`YYYY-MM-DDTHH:mm`; without it, at once.")
     batch_size: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(None, description="Messages in each interval.")
     batch_interval_unit: BatchUnit | None = None
     domain: Text | None = Field(None, max_length=255, description="Web push only.")

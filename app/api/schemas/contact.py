@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from ...errors import BadRequest
 from ...models import ChannelType
-from ...services import contact_drafts
+from ...services import contact_drafts, contact_values
 from ...services.contact_drafts import ContactDraft
 from ...services.contact_reading import ContactView
-from .wire import Int32, Int64, LenientList, Text, Wire
+from .saying import Says
+from .wire import Int32, Int64, LenientList, Name, Text, Wire
 
 _LONGEST_DETAIL = 1000
 _MOST_IDS, _LARGEST_ID, _LONGEST_ID = 500, 2**63 - 1, 40
+_IDS = rf"^(\s*,)*\s*[0-9]{{1,{_LONGEST_ID}}}\s*(,\s*([0-9]{{1,{_LONGEST_ID}}}\s*)?)*$"
 
 Detail = Annotated[Text, Field(max_length=_LONGEST_DETAIL)]
+Line = Annotated[Text, Says(maxLength=255)]
+PersonName = Annotated[Text, Says(maxLength=40)]
+Language = Annotated[Text, Says(type="string", pattern=contact_values.LANGUAGE_OR_NONE, maxLength=35)]
 
 
 class Device(Wire):
@@ -62,10 +66,10 @@ class Channel(Wire):
 
 
 class Address(Wire):
-    region: Text | None = None
-    town: Text | None = None
-    address: Text | None = None
-    postcode: Text | None = None
+    region: Line | None = None
+    town: Line | None = None
+    address: Line | None = None
+    postcode: Annotated[Text, Says(maxLength=40)] | None = None
 
 
 class FieldValue(Wire):
@@ -74,31 +78,31 @@ class FieldValue(Wire):
 
 
 class Group(Wire):
-    """A segment. On writing its name counts; its id and type are ignored."""
+    """A segment."""
 
-    id: Int64 | None = None
-    name: Text | None = None
-    type: str | None = None
+    id: Int64
+    name: str
+    type: str
 
 
-def _at_least_one(channels: list[Channel]) -> list[Channel]:
-    if not channels:
-        raise PydanticCustomError("too_short", "At least one channel is needed")
-    return channels
+class GroupName(Wire):
+    """A static segment, made if missing. Its name counts; id and type, as reading shows them, are passed over."""
+
+    name: Name
 
 
 class ContactMembers(Wire):
     """What can be said of a contact. What is left out stays as it is; an empty text empties."""
 
-    first_name: Text | None = None
-    last_name: Text | None = None
+    first_name: PersonName | None = None
+    last_name: PersonName | None = None
     channels: LenientList[Channel] = Field(default_factory=list)
-    external_customer_id: Text | None = Field(None, description="The contact's id in your own system; the strongest key.")
-    contact_key: Text | None = None
+    external_customer_id: Line | None = Field(None, description="The contact's id in your own system; the strongest key.")
+    contact_key: Line | None = None
     address: Address | None = None
     address_book_id: Int32 | None = None
     fields: LenientList[FieldValue] = Field(default_factory=list)
-    language_code: Text | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
+    language_code: Language | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
     time_zone: Text | None = Field(None, description="Name of the time zone database.")
 
     def draft(self, *, more_segments: Sequence[str] = ()) -> ContactDraft:
@@ -121,13 +125,13 @@ class ContactMembers(Wire):
 class ContactBody(ContactMembers):
     """A contact to be added or updated."""
 
-    channels: Annotated[LenientList[Channel], AfterValidator(_at_least_one)]
-    groups: LenientList[Group] = Field(
+    channels: Annotated[LenientList[Channel], Field(min_length=1)]
+    groups: LenientList[GroupName] = Field(
         default_factory=list, description="Static segments to add the contact to; made if missing."
     )
 
     def segment_names(self) -> list[str]:
-        return [group.name or "" for group in self.groups]
+        return [group.name for group in self.groups]
 
 
 class ErasingQuery(Wire):
@@ -135,7 +139,7 @@ class ErasingQuery(Wire):
 
 
 class ExternalIdQuery(ErasingQuery):
-    external_customer_id: str
+    external_customer_id: str = Field(min_length=1)
 
 
 class ContactId(Wire):
@@ -205,7 +209,10 @@ def _row(contact: ContactView) -> dict[str, Any]:
 
 
 class ContactIdsQuery(Wire):
-    ids: str = Field(description="Up to 500 contact ids, separated by commas.", examples=["1234567890,1234567891"])
+    ids: str = Field(
+        description="Up to 500 contact ids, separated by commas.", examples=["1234567890,1234567891"], min_length=1,
+        json_schema_extra={"pattern": _IDS},
+    )  # fmt: skip
 
     def wanted(self) -> list[int]:
         """:raises BadRequest: these are not contact ids, or too many."""

@@ -2,14 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, ValidationError, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 
 from ...models import ContactImport, ImportStage
 from ...services import contact_imports
 from ...services.import_rules import DedupeOn, ImportField, ImportRules
 from .contact import ContactMembers
+from .event import EventTypeKeyOrNone
 from .paging import Paging
-from .wire import Int32, Int64, LenientList, Text, Wire
+from .saying import OrAnything
+from .wire import Int32, Int64, LenientList, Name, Text, Wire
 
 _MOST_CONTACTS = 3000
 _MOST_MAPPED = 25_000
@@ -45,10 +55,12 @@ def _or_rejected(value: Any, read: ModelWrapValidatorHandler[ImportContact]) -> 
 class ImportOptions(Wire):
     """What imports of both kinds have in common."""
 
-    group_names: LenientList[Text] = Field(default_factory=list, description="Segments to put all contacts in.")
-    group_names_exclude: LenientList[Text] = Field(default_factory=list, description="Segments to take them out of.")
+    group_names: LenientList[Name] = Field(default_factory=list, description="Segments to put all contacts in.")
+    group_names_exclude: LenientList[Name] = Field(default_factory=list, description="Segments to take them out of.")
     restore_deleted: bool | None = Field(None, description="Restore and update deleted contacts; else they are skipped.")
-    event_key_for_new_contacts: Text | None = Field(None, description="Type of the event that each new contact gets.")
+    event_key_for_new_contacts: EventTypeKeyOrNone | None = Field(
+        None, description="Type of the event that each new contact gets."
+    )
 
     def common(self) -> dict[str, Any]:
         return {
@@ -59,9 +71,18 @@ class ImportOptions(Wire):
         }
 
 
+def _or_a_bare_list(schema: dict[str, Any]) -> None:
+    contacts = schema["properties"]["contacts"]["anyOf"][0]
+    whole = {name: schema.pop(name) for name in ("type", "required", "properties")}
+    schema["anyOf"] = [whole, contacts]
+
+
 class ImportBody(ImportOptions):
+    model_config = ConfigDict(json_schema_extra=_or_a_bare_list)
+
     contacts: Annotated[
-        LenientList[Annotated[ImportContact, WrapValidator(_or_rejected)]], Field(min_length=1, max_length=_MOST_CONTACTS)
+        LenientList[Annotated[ImportContact, WrapValidator(_or_rejected), OrAnything()]],
+        Field(min_length=1, max_length=_MOST_CONTACTS),
     ]
     dedupe_on: DedupeOn = Field(DedupeOn.EMAIL, description="What identifies a contact whose external id is not known.")
     field_id: Int32 | None = Field(None, description="With `dedupeOn: fieldId`: the additional field that identifies.")

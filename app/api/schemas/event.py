@@ -2,26 +2,29 @@
 
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field
 
-from .wire import LenientList, Text, Wire
+from .saying import EVENT_KEY, MOMENT, Says
+from .wire import EventTypeKey, LenientList, Text, Wire
+
+_KEY_OR_NONE = f"^$|{EVENT_KEY}"
+
+Moment = Annotated[Text, Says(type="string", pattern=MOMENT)]
+ParamName = Annotated[Text, Says(minLength=1, maxLength=100, pattern=r"\S")]
+EventKey = Annotated[Text, Says(maxLength=300, pattern=EVENT_KEY)]
+EventTypeKeyOrNone = Annotated[Text, Says(maxLength=100, pattern=_KEY_OR_NONE)]
+EventKeyOrNone = Annotated[Text, Says(maxLength=300, pattern=_KEY_OR_NONE)]
 
 
 class EventParam(Wire):
-    name: Text
-    value: Any = None
-
-    @model_validator(mode="after")
-    def _has_a_value(self) -> "EventParam":
-        if "value" not in self.model_fields_set:
-            raise ValueError("a parameter needs a value")
-        return self
+    name: ParamName
+    value: Any
 
 
 class TextParam(Wire):
     """Of version 1: values are texts; JSON inside them is escaped."""
 
-    name: Text
+    name: ParamName
     value: Text
 
 
@@ -29,20 +32,20 @@ _PARAMS: Any = Field(default_factory=list, validation_alias=AliasChoices("params
 
 
 class TextEventBody(Wire):
-    event_type_key: Text
-    key_value: Text | None = None
+    event_type_key: EventTypeKey
+    key_value: EventKeyOrNone | None = None
     params: Annotated[LenientList[TextParam], _PARAMS]
 
 
 class EventBody(Wire):
-    event_type_key: Text
-    key_value: Text | None = None
+    event_type_key: EventTypeKey
+    key_value: EventKeyOrNone | None = None
     params: Annotated[LenientList[EventParam], _PARAMS]
 
 
 class PastEvent(Wire):
-    event_type_key: Text
-    key_value: Text
+    event_type_key: EventTypeKey
+    key_value: EventKey
     params: Annotated[LenientList[EventParam], _PARAMS]
     occurred: Text | None = Field(None, description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`.")
 
@@ -62,5 +65,5 @@ class PastEventsResult(Wire):
 
 
 class PeriodBody(Wire):
-    start: Text = Field(alias="from", description="`YYYY-MM-DDTHH:mm`; included.")
-    end: Text = Field(alias="to", description="`YYYY-MM-DDTHH:mm`; included.")
+    start: Moment = Field(alias="from", description="`YYYY-MM-DDTHH:mm`; included.")
+    end: Moment = Field(alias="to", description="`YYYY-MM-DDTHH:mm`; included.")

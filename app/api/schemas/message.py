@@ -4,11 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ...services.contact_values import LANGUAGE_OR_NONE
 from ...services.messages import MessageDraft, MessageView
 from .paging import Paging
+from .saying import Says
 from .wire import LenientList, Text, Wire
 
 LONGEST_TEXT = 2_000_000
+Language = Annotated[str, Field(max_length=35), Says(pattern=LANGUAGE_OR_NONE)]
 Markup = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Tag = Annotated[Text, Field(min_length=1, max_length=100)]
 Tags = Annotated[LenientList[Tag], Field(max_length=50)]
@@ -25,7 +28,7 @@ class EmailBody(Wire):
     css: Markup | None = Field(None, description="The styles.")
     amp_html: Markup | None = Field(None, description="An AMP version.")
     plain_text: Markup | None = None
-    language_code: str | None = Field(None, max_length=35, description="The language of the base version.")
+    language_code: Language | None = Field(None, description="The language of the base version.")
     tags: Tags = Field([])
     subscriptions_keys: Tags = Field([], description="Limits bulk sending to subscribers of these categories.")
 

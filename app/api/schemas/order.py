@@ -11,11 +11,14 @@ from ...services import contact_values, local_times
 from ...services.contact_drafts import Problems
 from ...services.order_owners import Owner
 from ...services.orders import OrderDraft
+from .event import Moment
+from .saying import Says
 from .wire import LenientList, Text, Wire
 
 _MOST_ORDERS, _MOST_ITEMS = 1000, 500
 
 Line = Annotated[Text, Field(max_length=255)]
+EmailOrNone = Annotated[Line, Says(type="string", anyOf=[{"format": "email"}, {"maxLength": 0}])]
 Words = Annotated[Text, Field(max_length=2000)]
 Money = Annotated[float, Field(ge=0, le=1e15)]
 _OWNER = {"external_customer_id", "email", "phone"}
@@ -35,14 +38,16 @@ class OrderItem(Wire):
 class OrderBody(Wire):
     """An order. It names its contact by one or more of ``externalCustomerId``, ``email`` and ``phone``."""
 
-    external_order_id: Annotated[Line, Field(min_length=1, description="The order's id in your own system.")]
+    external_order_id: Annotated[
+        Line, Field(min_length=1, description="The order's id in your own system."), Says(pattern=r"\S")
+    ]
     external_customer_id: Line | None = None
-    email: Line | None = None
+    email: EmailOrNone | None = None
     phone: Line | None = None
     status: OrderStatus
-    date: Line = Field(description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`, in the organization's time zone.")
+    date: Moment = Field(description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`, in the organization's time zone.")
     total_cost: Money
-    currency: Annotated[Text, Field(max_length=3)] | None = None
+    currency: Annotated[Text, Field(max_length=3), Says(type="string")] | None = None
     shipping: Money | None = None
     discount: Money | None = None
     taxes: Money | None = None

@@ -8,6 +8,7 @@ from pydantic import Field
 from ...errors import Invalid
 from ...models import DeliveryStatus
 from ...services import local_times
+from .broadcast import MomentOrNone
 from .wire import Text, Wire
 
 _STATUSES = {
@@ -24,7 +25,7 @@ class InteractionBody(Wire):
 
     token: Text = Field(description="The device's token, to which the message went.")
     status: Literal["DELIVERED", "OPENED", "CLICKED"]
-    time: Text | None = Field(None, description="`YYYY-MM-DDThh:mm:ssZ`, offset accepted; left out: now.")
+    time: MomentOrNone | None = Field(None, description="`YYYY-MM-DDThh:mm:ssZ`, offset accepted; left out: now.")
 
     @property
     def moves_to(self) -> DeliveryStatus:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ...errors import BadRequest
 from ...services import delivery_status, personalisation
@@ -11,6 +11,7 @@ from ...services.delivery_status import StatusView
 from ...services.recipients import Recipient
 from ...services.sending import Accepted
 from .message import Markup, Tags
+from .saying import one_of_these, some
 from .wire import Int32, Int64, LenientList, Text, Wire
 
 MOST_RECIPIENTS = 1000
@@ -46,6 +47,8 @@ class SmartRecipient(Wire):
 
 
 class SmartSendBody(Wire):
+    model_config = ConfigDict(json_schema_extra=some("recipients", MOST_RECIPIENTS))
+
     recipients: LenientList[SmartRecipient] = Field([], description="1 to 1,000.")
     email: bool | None = Field(None, description="Whether it is an email; by default, whatever the message is.")
     from_name: Text | None = Field(None, max_length=120, description="The name beside the address, or an alpha name.")
@@ -63,6 +66,8 @@ class KeyValue(Wire):
 
 
 class OldSendBody(Wire):
+    model_config = ConfigDict(json_schema_extra=one_of_these("recipients", "contactId", "groupId", most=MOST_RECIPIENTS))
+
     recipients: LenientList[Text] = Field([], description="Addresses or phone numbers.")
     contact_id: Int64 | None = None
     group_id: Int32 | None = Field(None, description="A whole segment.")
@@ -89,6 +94,8 @@ class OldSendBody(Wire):
 
 
 class EmailSendBody(Wire):
+    model_config = ConfigDict(json_schema_extra=some("emails", MOST_RECIPIENTS))
+
     sender: str = Field(alias="from", max_length=400, description='`"Name" <address>` of a confirmed sender.')
     subject: Text = Field(min_length=1, max_length=1000)
     html_text: Markup = Field(min_length=1)
@@ -102,8 +109,13 @@ class EmailSendBody(Wire):
     track_urls: bool | None = True
 
 
+_WHOM = ("phoneNumbers", "groupId")
+
+
 class PhonesBody(Wire):
     """What SMS and Viber have in common: who gets it."""
+
+    model_config = ConfigDict(json_schema_extra=one_of_these(*_WHOM, most=MOST_RECIPIENTS))
 
     phone_numbers: LenientList[Text] = Field([], description="1 to 1,000 phone numbers; or else groupId.")
     group_id: Int32 | None = Field(None, description="A segment; or else phoneNumbers.")
@@ -123,7 +135,17 @@ class SmsSendBody(PhonesBody):
     track_urls: bool | None = False
 
 
+def _viber(schema: dict[str, Any]) -> None:
+    one_of_these(*_WHOM, most=MOST_RECIPIENTS)(schema)
+    together = ("img", "caption", "action")
+    given = {name: {"type": "string", "minLength": 1} for name in together}
+    missing = {name: {"enum": [None, ""]} for name in together}
+    schema["anyOf"] = [{"required": list(together), "properties": given}, {"properties": missing}]
+
+
 class ViberSendBody(PhonesBody):
+    model_config = ConfigDict(json_schema_extra=_viber)
+
     sender: Text | None = Field(None, alias="from", max_length=400, description="Needed when there are several.")
     text: Text = Field(min_length=1, max_length=10_000)
     ios_expirity_text: Text = Field(min_length=1, max_length=1000, description="Shown when it comes after its lifetime.")

@@ -6,12 +6,16 @@ from typing import Annotated
 from pydantic import Field
 
 from ...models import SubscriptionCategory
+from ...services import subscribing
 from ...services.contact_drafts import ContactDraft
 from ...services.subscriptions import CategoryView
 from .contact import ContactBody
-from .wire import Int64, LenientList, Text, Wire
+from .saying import EVENT_KEY, Says
+from .wire import Email, Int64, LenientList, Name, Text, Wire
 
 _MOST_EMAILS = 3000
+
+FormType = Annotated[Text, Says(maxLength=subscribing.LONGEST_FORM, pattern=f"^$|{EVENT_KEY}")]
 
 
 class Category(Wire):
@@ -53,9 +57,9 @@ class SubscriptionsBody(Wire):
 
 class SubscribeBody(Wire):
     contact: ContactBody
-    groups: LenientList[Text] = Field(default_factory=list, description="Names of static segments; made if missing.")
+    groups: LenientList[Name] = Field(default_factory=list, description="Names of static segments; made if missing.")
     subscriptions: LenientList[Text] = Field(default_factory=list, description="Keys of categories to add.")
-    form_type: Text | None = Field(None, description="Name of the form; appended to the event's type.")
+    form_type: FormType | None = Field(None, description="Name of the form; appended to the event's type.")
 
     def draft(self) -> ContactDraft:
         return self.contact.draft(more_segments=self.groups)
@@ -70,4 +74,4 @@ class SubscribeResult(Wire):
 
 
 class EmailsBody(Wire):
-    emails: Annotated[LenientList[Text], Field(max_length=_MOST_EMAILS)]
+    emails: Annotated[LenientList[Email], Field(max_length=_MOST_EMAILS)]

@@ -9,9 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from .saying import EVENT_KEY, MOST_ITEMS, NumbersToo, OneToo, Says
+
 Item = TypeVar("Item")
 
-_MOST_ITEMS = 3000
 _LARGEST_EXACT = 2**53
 
 
@@ -38,12 +39,15 @@ def _as_list(value: Any) -> Any:
     if value is None:
         return []
     items = value if isinstance(value, list) else [value]
-    if len(items) > _MOST_ITEMS:
-        raise PydanticCustomError("too_long", "At most {most} items", {"most": _MOST_ITEMS})
+    if len(items) > MOST_ITEMS:
+        raise PydanticCustomError("too_long", "At most {most} items", {"most": MOST_ITEMS})
     return items
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[str, BeforeValidator(_as_text), NumbersToo()]
+Name = Annotated[Text, Says(minLength=1, maxLength=255, pattern=r"\S")]
+Email = Annotated[Text, Says(type="string", format="email", maxLength=254)]
+EventTypeKey = Annotated[Text, Says(pattern=EVENT_KEY, minLength=1, maxLength=100)]
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-LenientList = Annotated[list[Item], BeforeValidator(_as_list)]
+LenientList = Annotated[list[Item], BeforeValidator(_as_list), OneToo()]

@@ -7,6 +7,7 @@ from .application import Application
 from .database import READ_BIND, engine_options, prepare_engine
 from .downloads import Downloads
 from .extensions import csrf, db, login_manager, migrate
+from .metrics import Metrics
 from .outbound import Outbound
 from .sessions import PageSessions
 from .settings import ROOT, Settings, load
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     connect_database(app, settings)
     app.extensions["counters"] = open_counters(settings)
+    app.extensions["metrics"] = Metrics(settings.instance_path / "metrics" if settings.metrics_token else None)
     app.extensions["outbound"] = Outbound()
     app.extensions["downloads"] = Downloads(private_hosts=settings.private_hosts)
     # Before the extensions: what they refuse gets a request id, a log line and the security headers too.

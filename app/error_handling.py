@@ -2,19 +2,23 @@
 
 import logging
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError, TimeoutError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from .api import errors as api_errors
 from .errors import AppError, BadRequest, Unavailable
 from .extensions import db, login_manager
+from .metrics import ERRORS, LIMITED
 from .oauth import errors as oauth_errors
+from .services.rate_limits import Exceeded
 from .words import N_
 
 log = logging.getLogger("uaa.errors")
 
 UNDEFINED_TABLE = "42P01"  # an SQLSTATE of PostgreSQL: the migrations have not run
+
+_DOORS = (("/api/", "api"), ("/uaa/", "oauth"), ("/.well-known/", "oauth"))
 
 _PAGES = {
     400: (N_("This can't be done"), N_("The form is incomplete or has expired. Go back, reload the page and try again.")),
@@ -48,6 +52,9 @@ def register(app: Flask) -> None:
 
 
 def _app_error(error: AppError) -> Response:
+    _count(error.code)
+    if isinstance(error, Exceeded):
+        current_app.extensions["metrics"].count(LIMITED, error.limit)
     if request.path.startswith("/api/"):
         return api_errors.describe(error)
     if request.path.startswith(oauth_errors.JSON_PATHS):
@@ -58,6 +65,7 @@ def _app_error(error: AppError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError) or (error.code or 500) >= 500:
         return _app_error(InternalError())
+    _count(error.name.lower().replace(" ", "_"))
     if request.path.startswith("/api/"):
         return api_errors.describe_http(error)
     if request.path.startswith(oauth_errors.JSON_PATHS):
@@ -66,6 +74,11 @@ def _http_error(error: HTTPException) -> Response:
         return Response(error.get_body(), error.code, dict(error.get_headers()))
     allow = getattr(error, "valid_methods", None)
     return _page(error.code or 500, {"Allow": ", ".join(allow)} if allow else {})
+
+
+def _count(reason: str) -> None:
+    door = next((door for path, door in _DOORS if request.path.startswith(path)), "pages")
+    current_app.extensions["metrics"].count(ERRORS, door, reason)
 
 
 def _database_gone(error: Exception) -> Response:

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 from flask import Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .access import REQUEST_ID, Access
+from .access import REQUEST_ID, Access, Count
 from .application import Application
 from .errors import BadRequest
+from .metrics import Metrics
 from .services.audit import Actor, act_as
 from .settings import Settings
 from .words import N_
@@ -32,13 +33,23 @@ _SCRIPT_POLICY = "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 def register(app: Application) -> None:
     """Add the product's middleware to ``app``."""
     settings: Settings = app.config["SETTINGS"]
-    app.wsgi_app = Access(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = Access(app.wsgi_app, settings, _counter(app.extensions["metrics"]))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.begin = _begin
     app.after_request(_protect_page)
     app.teardown_request(_end)
+
+
+def _counter(metrics: Metrics) -> Count | None:
+    """What counts each answer, by the address that the request was for."""
+
+    def count(method: str, status: str, seconds: float) -> None:
+        rule = request.url_rule if request else None
+        metrics.count_request(rule.rule if rule else "none", method, status, seconds)
+
+    return count if metrics.is_on else None
 
 
 def _begin() -> None:

@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     )
     workers: Annotated[int, Field(ge=0, le=256)] = Field(0, description="Worker processes. 0: one for each core.")
     threads: Annotated[int, Field(ge=1, le=256)] = Field(4, description="Threads in each worker process.")
+    metrics_token: str = Field(
+        "", description="Whoever sends it as a Bearer token may read `/metrics`. Empty: nothing is counted for it."
+    )
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @field_validator("secret_key", mode="before")
@@ -166,6 +169,13 @@ class Settings(BaseSettings):
     def _is_long(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("gateway_url") and len(value) < 32:
             raise ValueError("needs at least 32 characters when UAA_GATEWAY_URL is set")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_no_guess(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[!-~]{24,500}", value):
+            raise ValueError("needs at least 24 characters, without spaces")
         return value
 
     @field_validator("mail_sender")

@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..database import unit_of_work
+from ..metrics import ERRORS
 from ..models import Client
 from ..services import client_events, token_clients
 from ..services.token_clients import TokenClient
@@ -22,18 +23,21 @@ _EXPECTED = (AccessDeniedError.error, "login_required", "consent_required")
 
 def record_untrusted(error: UntrustedRequest) -> None:
     """An authorization request that was not redirected, when the app is known."""
+    current_app.extensions["metrics"].count(ERRORS, "authorize", "invalid_request")
     if error.client is not None:
         _record(error.client.id, "authorize", "invalid_request", error.hint, **error.detail)
 
 
 def record_authorization_error(client: Client, error: OAuth2Error) -> None:
     """An error that was sent to the app's callback."""
+    current_app.extensions["metrics"].count(ERRORS, "authorize", error.error or "server_error")
     if error.error not in _EXPECTED:
         _record(client.id, "authorize", error.error, error.get_error_description())
 
 
 def record_token_error(request: TokenRequest, error: OAuth2Error) -> None:
     """A refused request at the token, revocation or introspection endpoint, when its client is known."""
+    current_app.extensions["metrics"].count(ERRORS, "oauth", error.error or "server_error")
     client = request.known_client or _named_in(request)
     if client is None:
         return

@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, current_app
 from flask import request as flask_request
 
 from ..application import ProgramResponse
+from ..metrics import TOKENS, Metrics
 from ..services import codes, token_clients, token_facts, tokens
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import Lifetimes
@@ -81,12 +82,16 @@ class AuthorizationServer(AuthlibServer):
 
     def create_token_response(self, request: Any = None) -> Response:
         """Answer a request of the token endpoint; errors that Authlib doesn't expect included."""
+        metrics: Metrics = current_app.extensions["metrics"]
         try:
             asked = self.create_oauth2_request(request)
             pair = at_once.redeem(asked, self.lifetimes)
             if pair is not None:
+                metrics.count(TOKENS, asked.form["grant_type"])
                 return self.handle_response(200, describe(pair), ())
             response: Response = super().create_token_response(asked)
+            if response.status_code == 200:
+                metrics.count(TOKENS, asked.payload.grant_type)
         except OAuth2Error as error:
             return self._refuse(error)
         return response

@@ -30,9 +30,11 @@ class Window:
 
 
 class Exceeded(TooManyRequests):
-    def __init__(self, window: Window) -> None:
+    """:param limit: the name of the limit."""
+
+    def __init__(self, window: Window, limit: str) -> None:
         super().__init__(window.resets_in)
-        self.window = window
+        self.window, self.limit = window, limit
 
 
 def take(counters: Counters, rate: RateLimitItem, *identifiers: str) -> Window:
@@ -44,7 +46,7 @@ def take(counters: Counters, rate: RateLimitItem, *identifiers: str) -> Window:
     count = counters.incr(key, resets_in)
     window = Window(rate.amount, max(0, rate.amount - count), resets_in)
     if count > rate.amount:
-        raise Exceeded(window)
+        raise Exceeded(window, identifiers[0])
     return window
 
 
@@ -55,7 +57,7 @@ def check(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
     """
     key, resets_in = _window(rate, identifiers)
     if counters.get(key) >= rate.amount:
-        raise Exceeded(Window(rate.amount, 0, resets_in))
+        raise Exceeded(Window(rate.amount, 0, resets_in), identifiers[0])
 
 
 def forget(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:

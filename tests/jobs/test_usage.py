@@ -44,17 +44,6 @@ def test_the_owner_sees_when_an_app_was_last_used(site: Site) -> None:
     assert "Last used" in owner.get("/settings/connected-apps").words
 
 
-def test_a_live_server_writes_its_counts_down_when_it_stops(start_server, site_of) -> None:  # type: ignore[no-untyped-def]
-    server = start_server()
-    site = site_of(server)
-    app = site.partner_app()
-    tokens = app.connect(site.owner())
-    with ThreadPoolExecutor(8) as threads:
-        assert {answer.status for answer in threads.map(lambda _: app.version(tokens), range(40))} == {200}
-    server.stop()
-    assert _calls(site) == {1: 40}
-
-
 def test_what_could_not_be_written_is_kept(site: Site, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     app = site.partner_app()
     tokens = app.connect(site.owner())

@@ -96,3 +96,4 @@ def dispose(app: Flask) -> None:
     if "closed" not in app.extensions:
         app.extensions["closed"] = True
         getattr(app.extensions["counters"], "close", lambda: None)()
+        app.extensions["metrics"].close()

@@ -10,7 +10,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       await navigator.clipboard.writeText(source.textContent);
     } catch {
       // Not allowed here (plain http on another host): select it, so that the keyboard copies it.
-      getSelection().selectAllChildren(source);
+      if (source.select) source.select();
+      else getSelection().selectAllChildren(source);
       return;
     }
     word.textContent = button.dataset.done;

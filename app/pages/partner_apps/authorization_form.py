@@ -80,4 +80,5 @@ def preview_authorization_form(client_id: str) -> str:
         problem=None,
         reapproval=False,
         preview=True,
+        may_script=False,
     )

@@ -1,0 +1,117 @@
+"""Looking at a page as a designer and a screen reader would: at two widths, light and dark, with axe-core and a camera."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage
+
+from app.settings import ROOT
+
+from .conftest import PATIENCE
+
+FOLDER = ROOT / "screenshots"
+DESKTOP, PHONE = (1280, 900), (390, 844)
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+
+# What moved by itself after it was painted (Layout Instability API). Entries come after the next frames.
+_SHIFTS = """() => new Promise(done => {
+    const found = [];
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries())
+            if (!entry.hadRecentInput)
+                found.push(...entry.sources.map(s => (s.node?.parentElement ?? s.node)?.outerHTML?.slice(0, 120) ?? "?"));
+    }).observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(found))));
+})"""
+
+_TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element =>
+    element.getBoundingClientRect().right > innerWidth + 0.5 && element.checkVisibility()
+    && !element.closest(".unseen, .skip, pre, .scrolled, .table-scroll")).map(element => element.outerHTML.slice(0, 120))"""
+
+_VIOLATIONS = """async only => {
+    const options = { resultTypes: ["violations"], iframes: false };
+    if (only) options.runOnly = only;
+    const { violations } = await axe.run(document, options);
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
+}"""
+
+
+class Eye:
+    """A page of a browser, and everything that there is to complain of it.
+
+    :param width: of the window at first, and its height.
+    """
+
+    def __init__(self, context: BrowserContext, size: tuple[int, int]) -> None:
+        self.page, self.size, self.complaints = context.new_page(), size, list[str]()
+        self._camera: CDPSession = context.new_cdp_session(self.page)
+        self._axe = AXE.read_text()
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # A page with an error status says so itself.
+        if message.type in ("error", "warning") and "responded with a status of 4" not in message.text:
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def open(self, address: str) -> int:
+        """The status of the answer."""
+        answer = self.page.goto(address)
+        assert answer is not None
+        return answer.status
+
+    def look(self, name: str, *sizes: tuple[int, int]) -> None:
+        """Look at the page as it is now, in windows of these sizes, light and dark.
+
+        :param name: of its pictures.
+        """
+        self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
+        for size in sizes or (self.size,):
+            if size != self.size:
+                self.page.set_viewport_size({"width": size[0], "height": size[1]})
+                self.size = size
+            self._look_at_one_size(name)
+
+    def _look_at_one_size(self, name: str) -> None:
+        name = f"{name}-{self.size[0]}"
+        self.page.evaluate(self._axe)
+        self._note(name, "violates", self.page.evaluate(_VIOLATIONS))
+        self._note(name, "is cut off", self.page.evaluate(_TOO_WIDE))
+        if self.page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+            self._note(name, "is too wide", ["the page scrolls to the side"])
+        self.shoot(f"{name}-light")
+        self.page.emulate_media(color_scheme="dark")
+        # Of all rules this alone sees colours.
+        self._note(f"{name} in the dark", "violates", self.page.evaluate(_VIOLATIONS, ["color-contrast"]))
+        self.shoot(f"{name}-dark")
+        self.page.emulate_media(color_scheme="light")
+
+    def _note(self, name: str, what: str, found: list[str]) -> None:
+        self.complaints += [f"{name} {what}: {one}" for one in found]
+
+    def shoot(self, name: str) -> None:
+        """Take a picture of the whole page."""
+        size: dict[str, Any] = self._camera.send("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": self.size[0], "height": min(size["height"], 6000), "scale": 1}
+        options = {"format": "jpeg", "quality": 80, "captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
+        picture = self._camera.send("Page.captureScreenshot", options)["data"]
+        (FOLDER / f"{name}.jpg").write_bytes(base64.b64decode(picture))
+
+
+@contextmanager
+def looking(browser: Browser, size: tuple[int, int] = DESKTOP, **options: Any) -> Iterator[Eye]:
+    """Opens a browser profile of its own; whatever there is to complain of in the end fails the test."""
+    FOLDER.mkdir(exist_ok=True)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="light", reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(PATIENCE)
+    eye = Eye(context, size)
+    try:
+        yield eye
+    finally:
+        context.close()
+    assert not eye.complaints, "\n".join(eye.complaints)

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from .outbound import BoundedSocket, Outbound, OutboundBusy, OutboundError, open_connection, seconds_left
 from .public_addresses import Address, read
+from .words import N_, sentence
 
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -43,7 +44,7 @@ class Downloads(Outbound):
         :raises OutboundBusy: as many as may be are under way in this process.
         """
         if not self._places.acquire(blocking=False):
-            raise OutboundBusy("Too many downloads are under way. Try again in a moment.")
+            raise OutboundBusy(N_("Too many downloads are under way. Try again in a moment."))
         deadline = time.monotonic() + timeout
         try:
             host, _, _ = self._checked(link)
@@ -74,18 +75,18 @@ class Downloads(Outbound):
                 connection.close()
                 raise
             connection.close()
-        raise OutboundError("The link leads through too many redirects.")
+        raise OutboundError(N_("The link leads through too many redirects."))
 
     def _checked(self, url: str) -> tuple[str, int, SplitResult]:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
         except ValueError as error:
-            raise OutboundError("The link is malformed.") from error
+            raise OutboundError(N_("The link is malformed.")) from error
         if parts.scheme not in _PORTS or not host:
-            raise OutboundError("The link must be an http or https address.")
+            raise OutboundError(N_("The link must be an http or https address."))
         if not url.isascii() or any(character <= " " or character in '\\\x7f"<>' for character in url):
-            raise OutboundError("The link has characters that must be encoded.")
+            raise OutboundError(N_("The link has characters that must be encoded."))
         return host, port, parts
 
     def _addresses(self, host: str, port: int, deadline: float) -> list[Address]:
@@ -128,9 +129,9 @@ def _basic(parts: SplitResult) -> str:
 
 def _check(response: http.client.HTTPResponse) -> None:
     if response.status != 200:
-        raise OutboundError(f"The server of the link answered with status {response.status}.")
+        raise OutboundError(sentence("The server of the link answered with status %(status)s.", status=response.status))
     if (response.headers.get("Content-Encoding") or "identity").lower() != "identity":
-        raise OutboundError("The answer is compressed, which was not asked for.")
+        raise OutboundError(N_("The answer is compressed, which was not asked for."))
 
 
 class _Body(io.RawIOBase):
@@ -146,9 +147,9 @@ class _Body(io.RawIOBase):
         count = self._response.readinto(buffer)
         self._count += count
         if self._count > self._limit_bytes:
-            raise OutboundError(f"The file is larger than {self._limit_bytes // 2**20} MB.")
+            raise OutboundError(sentence("The file is larger than %(size)s MB.", size=self._limit_bytes // 2**20))
         if not count and self._response.length:
-            raise OutboundError("The file ended before its end.")
+            raise OutboundError(N_("The file ended before its end."))
         return count
 
 
@@ -157,8 +158,14 @@ def _in_words(host: str, timeout: float) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise OutboundError(f"{host} did not send the whole file within {timeout:g} seconds.") from error
+        raise OutboundError(
+            sentence("%(host)s did not send the whole file within %(seconds)s seconds.", host=host, seconds=f"{timeout:g}")
+        ) from error
     except ssl.SSLError as error:
-        raise OutboundError(f"No trusted TLS connection to {host}: {error.reason or error}.") from error
+        raise OutboundError(
+            sentence("No trusted TLS connection to %(host)s: %(reason)s.", host=host, reason=error.reason or str(error))
+        ) from error
     except (OSError, http.client.HTTPException) as error:
-        raise OutboundError(f"The connection to {host} failed: {type(error).__name__}.") from error
+        raise OutboundError(
+            sentence("The connection to %(host)s failed: %(error)s.", host=host, error=type(error).__name__)
+        ) from error

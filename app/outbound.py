@@ -18,6 +18,7 @@ from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from .public_addresses import Address, is_public, read
+from .words import N_, sentence
 
 _HEAD_BYTES = 16 * 1024
 _ADDRESSES_TRIED = 4
@@ -78,17 +79,23 @@ class Outbound:
         """
         host, port, parts = self._checked(url)
         if not self._places.acquire(blocking=False):
-            raise OutboundBusy("Too many requests to other servers are under way. Try again in a moment.")
+            raise OutboundBusy(N_("Too many requests to other servers are under way. Try again in a moment."))
         try:
             deadline = time.monotonic() + timeout
             addresses = self._addresses(host, port, deadline)
             return self._get(parts, self._connect(host, port, addresses, deadline), deadline, limit_bytes, accept)
         except TimeoutError as error:
-            raise OutboundError(f"{host} did not answer completely within {timeout:g} seconds.") from error
+            raise OutboundError(
+                sentence("%(host)s did not answer completely within %(seconds)s seconds.", host=host, seconds=f"{timeout:g}")
+            ) from error
         except ssl.SSLError as error:
-            raise OutboundError(f"No trusted TLS connection to {host}: {error.reason or error}.") from error
+            raise OutboundError(
+                sentence("No trusted TLS connection to %(host)s: %(reason)s.", host=host, reason=error.reason or str(error))
+            ) from error
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise OutboundError(f"The connection to {host} failed: {type(error).__name__}.") from error
+            raise OutboundError(
+                sentence("The connection to %(host)s failed: %(error)s.", host=host, error=type(error).__name__)
+            ) from error
         finally:
             self._places.release()
 
@@ -97,18 +104,20 @@ class Outbound:
             parts = urlsplit(url)
             host, port = parts.hostname, 443 if parts.port is None else parts.port
         except ValueError as error:
-            raise OutboundError("The address is malformed.") from error
+            raise OutboundError(N_("The address is malformed.")) from error
         if parts.scheme != "https" or not host or "@" in parts.netloc:
-            raise OutboundError("Only https addresses without a user name are fetched.")
+            raise OutboundError(N_("Only https addresses without a user name are fetched."))
         if not url.isascii() or any(character <= " " or character in '\\\x7f"<>' for character in url):
-            raise OutboundError("The address has characters that must be encoded.")
+            raise OutboundError(N_("The address has characters that must be encoded."))
         if port not in self._ports:
-            raise OutboundError(f"Only port {', '.join(map(str, sorted(self._ports)))} is fetched from.")
+            raise OutboundError(
+                sentence("Only port %(ports)s is fetched from.", ports=", ".join(map(str, sorted(self._ports))))
+            )
         return host, port, parts
 
     def _addresses(self, host: str, port: int, deadline: float) -> list[Address]:
         # One sentence for a name that leads nowhere and for one that leads inside: strangers don't learn which.
-        refused = OutboundError(f"{host} does not resolve to public internet addresses.")
+        refused = OutboundError(sentence("%(host)s does not resolve to public internet addresses.", host=host))
         try:
             addresses = [read(text) for text in self._resolved(host, port, deadline)]
         except TimeoutError:
@@ -171,7 +180,7 @@ class Outbound:
                 name = name.lower()
                 headers[name] = f"{headers[name]}, {value}" if name in headers else value
             if headers.get("content-encoding", "identity").lower() != "identity":
-                raise OutboundError("The answer is compressed, which was not asked for.")
+                raise OutboundError(N_("The answer is compressed, which was not asked for."))
             return Fetched(response.status, headers, _body(response, limit_bytes))
 
 
@@ -193,9 +202,9 @@ def _body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
     while chunk := response.read(limit_bytes + 1 - len(body)):
         body += chunk
         if len(body) > limit_bytes:
-            raise OutboundError(f"The answer is larger than {limit_bytes} bytes.")
+            raise OutboundError(sentence("The answer is larger than %(size)s bytes.", size=limit_bytes))
     if response.length:
-        raise OutboundError("The answer ended before its end.")
+        raise OutboundError(N_("The answer ended before its end."))
     return bytes(body)
 
 
@@ -236,7 +245,7 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._left_bytes <= 0:
-            raise OutboundError("The answer is too large.")
+            raise OutboundError(N_("The answer is too large."))
         self._connection.settimeout(seconds_left(self._deadline))
         count = self._connection.recv_into(buffer, min(len(buffer), self._left_bytes))
         self._left_bytes -= count

@@ -154,23 +154,23 @@ def _values(parameters: MultiDict[str, str], name: str) -> list[str]:
 
 def app_is_not_suspended(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
     if asked.client.suspended_at is not None:
-        raise UnauthorizedClientError("The app is suspended.")
+        raise UnauthorizedClientError(N_("The app is suspended."))
     return asked
 
 
 def repeats_nothing(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
     for name in ONCE:
         if len(_values(given.parameters, name)) > 1:
-            raise InvalidRequestError(f"The parameter '{name}' is repeated.")
+            raise InvalidRequestError(sentence("The parameter '%(name)s' is repeated.", name=name))
     return asked
 
 
 def asks_for_code(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
     response_type = given.one("response_type")
     if response_type is None:
-        raise InvalidRequestError("The parameter 'response_type' is missing.")
+        raise InvalidRequestError(N_("The parameter 'response_type' is missing."))
     if response_type != "code":
-        raise OAuth2Error(error="unsupported_response_type", description="Only response_type=code is supported.")
+        raise OAuth2Error(error="unsupported_response_type", description=N_("Only response_type=code is supported."))
     return asked
 
 
@@ -181,9 +181,9 @@ def scope_is_registered(asked: AuthorizationRequest, given: Given) -> Authorizat
     try:
         scope = scopes.check(stated)
     except scopes.UnknownScope as error:
-        raise InvalidScopeError("An access scope asked for is unknown.") from error
+        raise InvalidScopeError(N_("An access scope asked for is unknown.")) from error
     if not scope or not described_clients.may_ask(asked.client, scope):
-        raise InvalidScopeError("The app has not registered every access scope that it asks for.")
+        raise InvalidScopeError(N_("The app has not registered every access scope that it asks for."))
     return replace(asked, scope=scope)
 
 
@@ -191,14 +191,14 @@ def challenge_is_s256(asked: AuthorizationRequest, given: Given) -> Authorizatio
     challenge, method = given.one("code_challenge"), given.one("code_challenge_method")
     if challenge is None:
         if method is not None:
-            raise InvalidRequestError("A code_challenge_method without a code_challenge.")
+            raise InvalidRequestError(N_("A code_challenge_method without a code_challenge."))
         if asked.client.is_public:
-            raise InvalidRequestError("A public client must send a code_challenge (PKCE, RFC 7636).")
+            raise InvalidRequestError(N_("A public client must send a code_challenge (PKCE, RFC 7636)."))
         return asked
     if method != "S256":
-        raise InvalidRequestError("code_challenge_method must be S256.")
+        raise InvalidRequestError(N_("code_challenge_method must be S256."))
     if not _CHALLENGE.fullmatch(challenge):
-        raise InvalidRequestError("code_challenge must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
+        raise InvalidRequestError(N_("code_challenge must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~."))
     return replace(asked, code_challenge=challenge)
 
 
@@ -213,7 +213,7 @@ def resource_is_known(asked: AuthorizationRequest, given: Given) -> Authorizatio
 def prompt_is_understood(asked: AuthorizationRequest, given: Given) -> AuthorizationRequest:
     prompt = frozenset((given.one("prompt") or "").split())
     if "none" in prompt and len(prompt) > 1:
-        raise InvalidRequestError("prompt=none stands alone.")
+        raise InvalidRequestError(N_("prompt=none stands alone."))
     return replace(asked, prompt=prompt, login_hint=given.one("login_hint"))
 
 

@@ -12,6 +12,7 @@ from ..services import rate_limits
 from ..services.token_clients import TokenClient
 from ..services.usage import Tally
 from ..settings import Settings
+from ..words import N_
 from .token_request import Presented
 
 _FAILURES, _REQUESTS = ("client authentication from",), ("token requests by",)
@@ -21,7 +22,7 @@ _LONGEST_ID = 2048  # an app that describes itself has an address for its id
 class DeletedClientError(InvalidClientError):
     """The app was deleted; said only to whoever still holds its secret."""
 
-    description = "The app was deleted."
+    description = N_("The app was deleted.")
 
     def __init__(self) -> None:
         super().__init__(status_code=401)
@@ -86,11 +87,11 @@ def _count_secret(secret_id: int | None) -> None:
 
 def _proven(client: TokenClient | None, presented: Presented, *, takes_query: bool) -> TokenClient:
     if client is None or (not client.is_public and client.secret_id is None):
-        raise InvalidClientError(status_code=401, description="The client is unknown or its secret is wrong.")
+        raise InvalidClientError(status_code=401, description=N_("The client is unknown or its secret is wrong."))
     if client.is_public and presented.secret is not None:
-        raise InvalidClientError(status_code=401, description="A public client has no secret.")
+        raise InvalidClientError(status_code=401, description=N_("A public client has no secret."))
     if client.deleted_at is not None:
         raise DeletedClientError
     if presented.method == "client_secret_query" and not (takes_query and client.allows_query_credentials):
-        raise InvalidClientError(status_code=401, description="Client secrets in the query string are not accepted.")
+        raise InvalidClientError(status_code=401, description=N_("Client secrets in the query string are not accepted."))
     return client

@@ -12,8 +12,16 @@ from ..metrics import ERRORS
 from ..models import Client
 from ..services import client_events, token_clients
 from ..services.token_clients import TokenClient
+from ..words import N_
 from .authorization_request import UntrustedRequest
 from .token_request import TokenRequest
+
+# What Authlib itself says at the token endpoint.
+_AUTHLIBS = (
+    N_("Missing 'code' in request."), N_("Invalid 'code' in request."), N_("Invalid 'redirect_uri' in request."),
+    N_("Missing 'refresh_token' in request."), N_("Missing 'code_verifier'"), N_("Invalid 'code_verifier'"),
+    N_("Code challenge failed."), N_("The client is not authorized to use 'grant_type=%(name)s'"),
+)  # fmt: skip
 
 log = logging.getLogger("uaa.events")
 

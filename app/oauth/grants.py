@@ -17,6 +17,7 @@ from ..services import tokens
 from ..services.refusals import GrantRefused
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import TokenPair
+from ..words import N_
 from .adapters import AuthlibClient, AuthlibCode, AuthlibFamily
 from .resource_indicators import require_granted
 
@@ -46,11 +47,11 @@ class S256Challenge(CodeChallenge):
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         verifier = grant.request.form.get("code_verifier")
         if verifier is not None and not VERIFIER.fullmatch(verifier):
-            raise InvalidRequestError("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.")
+            raise InvalidRequestError(N_("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~."))
         try:
             super().validate_code_verifier(grant, result)
         except InvalidGrantError:
-            raise InvalidGrantError("The code_verifier does not fit the code_challenge of the code.") from None
+            raise InvalidGrantError(N_("The code_verifier does not fit the code_challenge of the code.")) from None
 
 
 class OwnGrant:
@@ -59,9 +60,9 @@ class OwnGrant:
     def authenticate_token_endpoint_client(self) -> AuthlibClient:
         client: AuthlibClient = super().authenticate_token_endpoint_client()  # type: ignore[misc]
         if client.client.is_resource_server:
-            raise UnauthorizedClientError("A resource server can not obtain tokens.")
+            raise UnauthorizedClientError(N_("A resource server can not obtain tokens."))
         if client.client.suspended_at is not None:
-            raise RefusedGrantError(GrantRefused("The app is suspended.", reason=EndReason.APP_SUSPENDED))
+            raise RefusedGrantError(GrantRefused(N_("The app is suspended."), reason=EndReason.APP_SUSPENDED))
         return client
 
 
@@ -90,7 +91,7 @@ class RefreshGrant(OwnGrant, RefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> AuthlibFamily | None:
         found = self.request.found
         if found is None or self.request.claim is None or found.client_id != self.request.client.client.id:
-            raise InvalidGrantError("The refresh token is not valid, or another client's.")
+            raise InvalidGrantError(N_("The refresh token is not valid, or another client's."))
         return AuthlibFamily(found)
 
     def create_token_response(self) -> Answer:

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
 
 from ..services.token_facts import TokenFacts
+from ..words import N_
 from .adapters import AuthlibClient
 from .revocation import require_token
 
@@ -15,7 +16,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
 
     def authenticate_token(self, request: Any, client: AuthlibClient) -> TokenFacts | None:
         if client.client.is_public:
-            raise InvalidClientError(status_code=401, description="Public clients can not introspect tokens.")
+            raise InvalidClientError(status_code=401, description=N_("Public clients can not introspect tokens."))
         require_token(request)
         facts: TokenFacts | None = request.found
         if facts is None or not facts.is_active or client.client.suspended_at is not None:

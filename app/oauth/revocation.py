@@ -8,6 +8,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint as AuthlibRevocationEndpoi
 from ..database import unit_of_work
 from ..services import token_facts
 from ..services.token_facts import TokenFacts
+from ..words import N_
 
 
 class RevocationEndpoint(AuthlibRevocationEndpoint):
@@ -26,4 +27,4 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
 def require_token(request: Any) -> None:
     """:raises InvalidRequestError: the parameter ``token`` is missing. ``token_type_hint`` is a hint, never a reason."""
     if "token" not in request.form:
-        raise InvalidRequestError("The parameter 'token' is missing.")
+        raise InvalidRequestError(N_("The parameter 'token' is missing."))

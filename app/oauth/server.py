@@ -15,6 +15,7 @@ from ..services import codes, token_clients, token_facts, tokens
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import Lifetimes
 from ..settings import Settings
+from ..words import N_, sentence
 from . import at_once, client_authentication, event_log
 from .adapters import AuthlibClient
 from .grants import GRANT_TYPES, CodeGrant, RefreshGrant, S256Challenge, describe
@@ -72,12 +73,12 @@ class AuthorizationServer(AuthlibServer):
         :raises OAuth2Error: it names none, or one that this server doesn't offer.
         """
         if request.payload.grant_type is None:
-            raise InvalidRequestError("The parameter 'grant_type' is missing.")
+            raise InvalidRequestError(N_("The parameter 'grant_type' is missing."))
         try:
             return super().get_token_grant(request)
         except UnsupportedGrantTypeError:
             # Authlib's own sentence repeats what was sent, in whatever characters it came.
-            description = f"Supported are: {', '.join(GRANT_TYPES)}."
+            description = sentence("Supported are: %(types)s.", types=", ".join(GRANT_TYPES))
             raise OAuth2Error(error="unsupported_grant_type", description=description) from None
 
     def create_token_response(self, request: Any = None) -> Response:

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from ..secret_values import RefreshClaim
 from ..services.token_clients import TokenClient
+from ..words import N_, sentence
 
 # Repeating one of these is an error (RFC 6749 section 3.2); parameters that the server doesn't know are ignored.
 KNOWN = (
@@ -40,7 +41,7 @@ class Presented:
 def _readable(presented: Presented) -> Presented:
     """:raises InvalidClientError: the identifier has a NUL, which no client's has and not every database can compare."""
     if "\0" in presented.client_id:
-        raise InvalidClientError(status_code=401, description="The client is unknown or its secret is wrong.")
+        raise InvalidClientError(status_code=401, description=N_("The client is unknown or its secret is wrong."))
     return presented
 
 
@@ -90,7 +91,7 @@ class TokenRequest(FlaskOAuth2Request):
     def check(self) -> Self:
         """:raises InvalidRequestError: a parameter is repeated."""
         if self._repeated:
-            raise InvalidRequestError(f"The parameter '{self._repeated}' is repeated.")
+            raise InvalidRequestError(sentence("The parameter '%(name)s' is repeated.", name=self._repeated))
         return self
 
     @property
@@ -119,12 +120,12 @@ class TokenRequest(FlaskOAuth2Request):
         client_id, secret = self.form.get("client_id"), self.form.get("client_secret")
         if basic is None:
             if client_id is None:
-                raise InvalidClientError(status_code=401, description="The client does not say who it is.")
+                raise InvalidClientError(status_code=401, description=N_("The client does not say who it is."))
             in_query = "client_secret" in self._request.args
             method = "none" if secret is None else "client_secret_query" if in_query else "client_secret_post"
             return _readable(Presented(client_id, secret, method))
         if secret is not None or (client_id is not None and client_id != basic.client_id):
-            raise InvalidRequestError("Client credentials are given in two places.")
+            raise InvalidRequestError(N_("Client credentials are given in two places."))
         return basic
 
     @property
@@ -143,7 +144,7 @@ class TokenRequest(FlaskOAuth2Request):
         try:
             decoded = base64.b64decode(encoded.strip(), validate=True).decode()
         except ValueError as error:
-            raise InvalidClientError(status_code=401, description="The Basic credentials can't be read.") from error
+            raise InvalidClientError(status_code=401, description=N_("The Basic credentials can't be read.")) from error
         client_id, _, secret = decoded.partition(":")
         # Form-encoded by RFC 6749 section 2.3.1; ours read the same raw.
         return _readable(Presented(unquote_plus(client_id), unquote_plus(secret) or None, "client_secret_basic"))

@@ -16,6 +16,7 @@ from ..services import connections, end_dates, held_rights, usage
 from ..services.audit import AuditKind
 from ..services.end_dates import Choice
 from ..words import N_
+from . import log_words
 from .access import managing_membership, membership
 from .blueprint import pages
 from .security_log import SENTENCES
@@ -48,7 +49,12 @@ def _page(place: Membership, connection: Connection, end: Choice) -> str:
         is_paused=held_rights.is_paused(connection),
         may_manage=place.may_manage,
         events=[
-            {"event": event, "sentence": SENTENCES[AuditKind(event.kind)], "taken": _titles(event.detail.get("taken", ""))}
+            {
+                "event": event,
+                "sentence": SENTENCES[AuditKind(event.kind)],
+                "taken": _titles(event.detail.get("taken", "")),
+                "actor": log_words.actor(event),
+            }
             for event in held_rights.recent_events(connection, limit=EVENTS)
         ],
     )

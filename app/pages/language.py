@@ -13,7 +13,7 @@ from wtforms.validators import AnyOf
 
 from ..database import unit_of_work
 from ..extensions import babel
-from ..languages import CATALOGUES, ENGLISH, LANGUAGES, say
+from ..languages import CATALOGUES, ENGLISH, LANGUAGES, say, say_kept
 from ..services import users
 from .blueprint import pages
 from .login import safe_next
@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
     babel.init_app(app, default_translation_directories=str(CATALOGUES), locale_selector=choose)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.template_filter("say")(say)
+    app.template_filter("kept")(say_kept)
     app.context_processor(_for_templates)
     app.after_request(_label)
 

@@ -12,7 +12,7 @@ from ..models import AuditEvent
 from ..services import audit
 from ..services.audit import AuditKind, Filter
 from ..words import N_
-from . import paging
+from . import log_words, paging
 from .access import managing_membership
 from .blueprint import pages
 
@@ -130,8 +130,8 @@ def _address(endpoint: str, **parameters: Any) -> str:
 
 
 def _shown(event: AuditEvent) -> dict[str, Any]:
-    kind = AuditKind(event.kind)
-    return {"event": event, "sentence": SENTENCES[kind], "detail": {k: v for k, v in event.detail.items() if v}}
+    sentence = SENTENCES[AuditKind(event.kind)]
+    return {"event": event, "sentence": sentence, "details": log_words.details(event), "actor": log_words.actor(event)}
 
 
 def _array(events: Iterator[AuditEvent]) -> Iterator[bytes]:

@@ -124,7 +124,7 @@ def _record(kind: AuditKind, key: ApiKey, **detail: Any) -> None:
 def _tell_owners(kind: LetterKind, key: ApiKey) -> None:
     account_mail.tell_owners(
         kind, key.organization.id, label=key.label, prefix=key.prefix, scope=key.scope,
-        organization=key.organization.name, by=key.author.email if key.author else "The command line",
+        organization=key.organization.name, by=key.author.email if key.author else N_("The command line"),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,6 +11,13 @@ from ..words import N_, sentence
 
 _CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f\\]")
 _PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+
+_DIFFERENT = {
+    "scheme": N_("The scheme is %(received)s, registered is %(registered)s."),
+    "netloc": N_("The host or port is %(received)s, registered is %(registered)s."),
+    "path": N_("The path is %(received)s, registered is %(registered)s."),
+    "query": N_("The query is %(received)s, registered is %(registered)s."),
+}
 
 
 def check(url: str, *, public: bool) -> str:
@@ -21,8 +29,17 @@ def check(url: str, *, public: bool) -> str:
     """
     found = problem(url, public=public)
     if found:
-        raise Invalid({"callback_urls": [f"{url[:200]!r}: {found}"]})
+        raise Invalid({"callback_urls": [_about(url, found)]})
     return url
+
+
+def problems(urls: Iterable[str], *, public: bool) -> list[str]:
+    """Why an app may not register some of ``urls``, a sentence each."""
+    return [_about(url, found) for url in urls if (found := problem(url, public=public))]
+
+
+def _about(url: str, problem: str) -> str:
+    return sentence("%(url)s: %(problem)s", url=repr(url[:200]), problem=problem)
 
 
 def problem(url: str, *, public: bool) -> str | None:
@@ -108,10 +125,9 @@ def difference(received: str, registered: list[str]) -> str:
     got, wanted = _split(received), _split(nearest)
     if got is None or wanted is None:
         return N_("It is not an absolute address.")
-    for part in ("scheme", "netloc", "path", "query"):
+    for part, words in _DIFFERENT.items():
         if getattr(got, part) != getattr(wanted, part):
-            name = {"netloc": "host or port"}.get(part, part)
-            return f"The {name} is {getattr(got, part)!r}, registered is {getattr(wanted, part)!r}."
+            return sentence(words, received=repr(getattr(got, part)), registered=repr(getattr(wanted, part)))
     return N_("They are written differently, though they mean the same; they are compared character by character.")
 
 

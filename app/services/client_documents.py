@@ -13,6 +13,7 @@ import orjson
 from .. import scopes
 from ..errors import AppError, Invalid, Unavailable
 from ..outbound import Fetched, Outbound, OutboundBusy, OutboundError
+from ..words import N_, sentence
 from . import callbacks
 
 SCHEME = "https://"
@@ -61,32 +62,34 @@ def check_address(client_id: str) -> str:
     """
     problem = _address_problem(client_id)
     if problem:
-        raise DocumentRefused(f"The client_id is not the address of a client metadata document: {problem}")
+        raise DocumentRefused(
+            sentence("The client_id is not the address of a client metadata document: %(problem)s", problem=problem)
+        )
     return urlsplit(client_id).netloc
 
 
 def _address_problem(client_id: str) -> str | None:
     if len(client_id) > LONGEST_ADDRESS:
-        return f"it is longer than {LONGEST_ADDRESS} characters."
+        return sentence("it is longer than %(most)s characters.", most=LONGEST_ADDRESS)
     if not client_id.isascii() or not client_id.isprintable() or any(character in ' \\"<>' for character in client_id):
-        return "it has characters that must be encoded."
+        return N_("it has characters that must be encoded.")
     try:
         parts: SplitResult | None = urlsplit(client_id)
         _ = parts.port if parts else None
     except ValueError:
         parts = None
     if parts is None or parts.scheme != "https" or not parts.hostname:
-        return "it is not an https address."
+        return N_("it is not an https address.")
     if "@" in parts.netloc:
-        return "it has a user name or password."
+        return N_("it has a user name or password.")
     if "#" in client_id:
-        return "it has a fragment."
+        return N_("it has a fragment.")
     if "?" in client_id:
-        return "it has a query."
+        return N_("it has a query.")
     if parts.path in ("", "/"):
-        return "it has no path."
+        return N_("it has no path.")
     if any(_DOT_SEGMENT.fullmatch(segment) for segment in parts.path.split("/")):
-        return "its path has dot segments."
+        return N_("its path has dot segments.")
     return None
 
 
@@ -100,7 +103,9 @@ def fetch(outbound: Outbound, client_id: str) -> ClientDocument:
     except OutboundBusy as error:
         raise Unavailable from error
     except OutboundError as error:
-        raise DocumentRefused(f"The client metadata document could not be fetched. {error}") from error
+        raise DocumentRefused(
+            sentence("The client metadata document could not be fetched. %(error)s", error=error.args[0])
+        ) from error
     return understand(client_id, fetched)
 
 
@@ -113,7 +118,7 @@ def understand(client_id: str, fetched: Fetched) -> ClientDocument:
     for check in CHECKS:
         problem = check(document, client_id)
         if problem:
-            raise DocumentRefused(f"The client metadata document is not acceptable: {problem}")
+            raise DocumentRefused(sentence("The client metadata document is not acceptable: %(problem)s", problem=problem))
     return ClientDocument(
         client_id=client_id,
         name=_name(document, client_id),
@@ -125,65 +130,75 @@ def understand(client_id: str, fetched: Fetched) -> ClientDocument:
 
 def _json(fetched: Fetched) -> dict[str, Any]:
     if fetched.status != 200:
-        note = " Redirects are not followed." if 300 <= fetched.status < 400 else ""
-        raise DocumentRefused(f"The client metadata document was answered with status {fetched.status}, not 200.{note}")
+        raise DocumentRefused(_status_problem(fetched.status))
     if not _MEDIA_TYPE.fullmatch(fetched.media_type):
-        raise DocumentRefused("The client metadata document's Content-Type is not application/json.")
+        raise DocumentRefused(N_("The client metadata document's Content-Type is not application/json."))
     try:
         document = orjson.loads(fetched.body)
     except orjson.JSONDecodeError as error:
-        raise DocumentRefused("The client metadata document is not JSON.") from error
+        raise DocumentRefused(N_("The client metadata document is not JSON.")) from error
     if not isinstance(document, dict):
-        raise DocumentRefused("The client metadata document is not a JSON object.")
+        raise DocumentRefused(N_("The client metadata document is not a JSON object."))
     return document
 
 
+def _status_problem(status: int) -> str:
+    if 300 <= status < 400:
+        return sentence(
+            "The client metadata document was answered with status %(status)s, not 200. Redirects are not followed.",
+            status=status,
+        )
+    return sentence("The client metadata document was answered with status %(status)s, not 200.", status=status)
+
+
 def names_itself(document: dict[str, Any], client_id: str) -> str | None:
-    return None if document.get("client_id") == client_id else "its client_id is not the address that it was read from."
+    return None if document.get("client_id") == client_id else N_("its client_id is not the address that it was read from.")
 
 
 def has_no_shared_secret(document: dict[str, Any], client_id: str) -> str | None:
     if "client_secret" in document or "client_secret_expires_at" in document:
-        return "it has a client_secret, which everybody could read."
+        return N_("it has a client_secret, which everybody could read.")
     method = document.get("token_endpoint_auth_method", "none")
-    return None if method == "none" else "its token_endpoint_auth_method is not none, the only one for such clients here."
+    return (
+        None if method == "none" else N_("its token_endpoint_auth_method is not none, the only one for such clients here.")
+    )
 
 
 def has_no_private_key(document: dict[str, Any], client_id: str) -> str | None:
     jwks = document.get("jwks")
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     leaked = isinstance(keys, list) and any(isinstance(key, dict) and _SECRET_KEY_MEMBERS & key.keys() for key in keys)
-    return "it has a private or symmetric key, which everybody could read." if leaked else None
+    return N_("it has a private or symmetric key, which everybody could read.") if leaked else None
 
 
 def uses_codes(document: dict[str, Any], client_id: str) -> str | None:
     for member, needed in (("grant_types", "authorization_code"), ("response_types", "code")):
         stated = document.get(member, [needed])
         if not isinstance(stated, list) or needed not in stated:
-            return f"its {member} do not include {needed}."
+            return sentence("its %(member)s do not include %(needed)s.", member=member, needed=needed)
     return None
 
 
 def has_a_callback(document: dict[str, Any], client_id: str) -> str | None:
     stated = document.get("redirect_uris")
     if not isinstance(stated, list) or not stated or not all(isinstance(url, str) for url in stated):
-        return "its redirect_uris are not a list of addresses."
+        return N_("its redirect_uris are not a list of addresses.")
     if len(stated) > MOST_CALLBACKS:
-        return f"it has more than {MOST_CALLBACKS} redirect_uris."
+        return sentence("it has more than %(most)s redirect_uris.", most=MOST_CALLBACKS)
     if _callback_urls(document):
         return None
-    return f"none of its redirect_uris is acceptable: {_callback_problem(stated[0])}"
+    return sentence("none of its redirect_uris is acceptable: %(problem)s", problem=_callback_problem(stated[0]))
 
 
 def has_a_readable_name(document: dict[str, Any], client_id: str) -> str | None:
     name = document.get("client_name", "-")
     if isinstance(name, str) and name.isprintable() and 1 <= len(" ".join(name.split())) <= 80:
         return None
-    return "its client_name does not have 1 to 80 printable characters."
+    return N_("its client_name does not have 1 to 80 printable characters.")
 
 
 def has_a_scope_string(document: dict[str, Any], client_id: str) -> str | None:
-    return None if isinstance(document.get("scope", ""), str) else "its scope is not a string."
+    return None if isinstance(document.get("scope", ""), str) else N_("its scope is not a string.")
 
 
 CHECKS: tuple[Callable[[dict[str, Any], str], str | None], ...] = (

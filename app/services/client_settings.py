@@ -10,7 +10,7 @@ from typing import Any
 from .. import scopes
 from ..errors import Conflict, Forbidden, Invalid
 from ..models import CallbackUrl, Client, Membership
-from ..words import N_
+from ..words import N_, sentence
 from . import audit, callbacks, logos
 from .audit import AuditKind
 from .logos import Logo
@@ -38,15 +38,15 @@ class Registration:
         errors: dict[str, list[str]] = {}
         name, scope = " ".join(self.name.split()), scopes.join(self.scope.split())
         urls = tuple(dict.fromkeys(self.callback_urls))
-        if sentence := name_problem(name):
-            errors["name"] = [sentence]
-        wrong = [f"{url[:200]!r}: {found}" for url in urls if (found := callbacks.problem(url, public=self.public))]
+        if problem := name_problem(name):
+            errors["name"] = [problem]
+        wrong = callbacks.problems(urls, public=self.public)
         if len(urls) > MAX_CALLBACK_URLS:
-            wrong.append(f"An app has at most {MAX_CALLBACK_URLS} callback URLs.")
+            wrong.append(sentence("An app has at most %(most)s callback URLs.", most=MAX_CALLBACK_URLS))
         if wrong:
             errors["callback_urls"] = wrong
-        if sentence := _scope_problem(scope):
-            errors["scope"] = [sentence]
+        if problem := _scope_problem(scope):
+            errors["scope"] = [problem]
         if errors:
             raise Invalid(errors)
         return Registration(name, urls, scope, self.public)
@@ -62,11 +62,17 @@ class Advanced:
 
     def check(self) -> None:
         """:raises Invalid: a lifetime is out of bounds."""
-        errors = {}
+        errors: dict[str, list[str]] = {}
         for field, allowed in (("access_token_ttl", ACCESS_TTL), ("refresh_token_ttl", REFRESH_TTL)):
             seconds = getattr(self, field)
             if seconds is not None and seconds not in allowed:
-                errors[field] = [f"Choose {allowed[0]} to {allowed[-1]} seconds, or leave it empty."]
+                errors[field] = [
+                    sentence(
+                        "Choose %(least)s to %(most)s seconds, or leave it empty.",
+                        least=allowed[0],
+                        most=allowed[-1],
+                    )
+                ]
         if errors:
             raise Invalid(errors)
 
@@ -80,7 +86,7 @@ def name_problem(name: str) -> str | None:
 
 def _scope_problem(scope: str) -> str | None:
     try:
-        return None if scopes.check(scope) else "Choose at least one access scope."
+        return None if scopes.check(scope) else N_("Choose at least one access scope.")
     except scopes.UnknownScope as error:
         return error.detail
 
@@ -121,8 +127,8 @@ def change_form(client: Client, *, shown_name: str, logo: Logo | None) -> list[s
     :raises Invalid: the name is not acceptable.
     """
     name = " ".join(shown_name.split())
-    if name and (sentence := name_problem(name)):
-        raise Invalid({"shown_name": [sentence]})
+    if name and (problem := name_problem(name)):
+        raise Invalid({"shown_name": [problem]})
     wanted = name if name and name != client.name else None
     different = []
     if client.consent_name != wanted:

@@ -13,7 +13,7 @@ from ..extensions import db
 from ..models import CallbackUrl, Client, ClientSecret, ClientType, Organization
 from ..models.connection import EndReason
 from ..secret_values import CLIENT_SECRET, Issued
-from ..words import N_
+from ..words import N_, sentence
 from . import audit, connections, locks, logos
 from .audit import AuditKind
 from .client_settings import Registration, name_problem
@@ -73,7 +73,7 @@ def retire_secret(client: Client, hint: str) -> ClientSecret:
     live = live_secrets(client)
     chosen = next((secret for secret in live if secret.hint == hint), None)
     if chosen is None:
-        raise NotFound(f"The app has no live secret that begins with '{hint}'.")
+        raise NotFound(sentence("The app has no live secret that begins with '%(hint)s'.", hint=hint))
     if len(live) == 1:
         raise Conflict(N_("This is the app's only secret. Make a new one first."))
     chosen.retired_at = now()
@@ -90,7 +90,7 @@ def get(client_id: str) -> Client:
     """:raises NotFound: no such app, or deleted."""
     client = find(client_id)
     if client is None:
-        raise NotFound(f"There is no app with the client id '{client_id}'.")
+        raise NotFound(sentence("There is no app with the client id '%(client_id)s'.", client_id=client_id))
     return client
 
 

@@ -13,6 +13,7 @@ from ..extensions import db
 from ..models import AuthorizationCode, Client, Connection, EndReason, Membership
 from ..models.organization import MANAGERS, Role
 from ..secret_values import AUTHORIZATION_CODE
+from ..words import N_
 from . import audit, families, refusals
 from .audit import AuditKind
 from .refusals import GrantRefused
@@ -120,12 +121,12 @@ def look_up(client_id: str, secret: str | None, code: str) -> tuple[TokenClient 
 def check_spendable(found: FoundCode) -> None:
     """:raises GrantRefused: ``found`` has expired, its connection has ended, or who approved it has left."""
     if found.expires_at <= now():
-        raise GrantRefused("The authorization code has expired.")
+        raise GrantRefused(N_("The authorization code has expired."))
     if found.connection_ended_at is not None:
-        raise GrantRefused("The connection has ended.", reason=found.end_reason)
+        raise GrantRefused(N_("The connection has ended."), reason=found.end_reason)
     refusals.check_end_date(found.connection_ends_at)
     if found.role is None or found.role not in MANAGERS:
-        raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
+        raise GrantRefused(N_("The person who approved the access has left."), reason=EndReason.MEMBER_LEFT)
 
 
 def refuse_spent(found: FoundCode, client: Client | TokenClient) -> NoReturn:
@@ -134,7 +135,7 @@ def refuse_spent(found: FoundCode, client: Client | TokenClient) -> NoReturn:
     :raises GrantRefused: always.
     """
     _end_what_came_from(found, client)
-    raise GrantRefused("The authorization code was used before; what came from it is revoked.")
+    raise GrantRefused(N_("The authorization code was used before; what came from it is revoked."))
 
 
 def _end_what_came_from(found: FoundCode, client: Client | TokenClient) -> None:

@@ -14,8 +14,9 @@ from ..clock import now
 from ..database import changed
 from ..errors import NotFound
 from ..extensions import db
+from ..languages import closest, say
 from ..models import ChannelType, Contact, ContactChannel, Organization
-from ..words import N_
+from ..words import N_, sentence
 from . import service_mail, unsubscribed
 
 VALID_SECONDS = 30 * 86400
@@ -31,13 +32,16 @@ def send(keys: Sequence[str], issuer: str, contact: Contact, email: str) -> None
     :param keys: the server's keys, the one in use first. :param issuer: the server's public address.
     """
     name = db.session.get_one(Organization, contact.organization_id).name
+    language = closest(contact.language_code or "")
+    subject = sentence("Confirm your subscription to %(name)s", name=name)
+    asked = sentence("You asked for messages of %(name)s. Follow this link to confirm that the address is yours:", name=name)
     service_mail.send(
         contact.organization_id, contact_id=contact.id, email=email, host=urlsplit(issuer).hostname or "localhost",
-        subject=f"Confirm your subscription to {name}",
+        subject=say(subject, language),
         lines=[
-            f"You asked for messages of {name}. Follow this link to confirm that the address is yours:",
+            say(asked, language),
             link(keys, issuer, contact.id, email),
-            "If it was not you, do nothing: without the confirmation you get no more messages.",
+            say(N_("If it was not you, do nothing: without the confirmation you get no more messages."), language),
         ],
     )  # fmt: skip
 

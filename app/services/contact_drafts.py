@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ..errors import Invalid
 from ..models import ChannelType
+from ..words import N_, sentence
 from . import contact_fields, contact_names, contact_values
 from .address_books import Catalogue
 
@@ -109,7 +110,7 @@ def _channels(draft: ContactDraft, problems: Problems) -> tuple[Channel, ...]:
             found[channel.type, value] = Channel(channel.type, value, channel.details)
     for kind, number in Counter(kind for kind, _ in found).items():
         if number > MOST_CHANNELS_OF_A_TYPE:
-            problems.note("channels", f"At most two channels of the type '{kind.value}'.")
+            problems.note("channels", sentence("At most two channels of the type '%(kind)s'.", kind=kind.value))
     return tuple(found.values())
 
 
@@ -120,7 +121,10 @@ def _fields(draft: ContactDraft, catalogue: Catalogue, problems: Problems) -> di
             rule = contact_fields.check
             checked[field_id] = problems.check(f"fields.{index}.value", rule, catalogue.fields[field_id], value)
         else:
-            problems.note(f"fields.{index}.id", f"There is no additional field {field_id} in the address book.")
+            problems.note(
+                f"fields.{index}.id",
+                sentence("There is no additional field %(field_id)s in the address book.", field_id=field_id),
+            )
     return checked
 
 
@@ -134,5 +138,5 @@ def _segment_names(draft: ContactDraft, problems: Problems) -> tuple[str, ...]:
 def check_segment_name(value: str) -> str:
     name = contact_values.check_line(value, _LONGEST_SEGMENT_NAME)
     if not name:
-        raise ValueError("A segment needs a name.")
+        raise ValueError(N_("A segment needs a name."))
     return name

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from ..models import Field, FieldKind
+from ..words import sentence
 
 _INT32 = range(-(2**31), 2**31)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -19,18 +20,20 @@ def check(field: Field, value: str | None) -> str | None:
     :raises ValueError: saying why it does not fit.
     """
     if field.is_readonly:
-        raise ValueError(f"The field '{field.name}' can't be changed.")
+        raise ValueError(sentence("The field '%(name)s' can't be changed.", name=field.name))
     value = value if value is None or field.kind is FieldKind.TEXTAREA else value.strip()
     if not value:
         if field.is_required:
-            raise ValueError(f"The field '{field.name}' can't be empty.")
+            raise ValueError(sentence("The field '%(name)s' can't be empty.", name=field.name))
         return None
     return _CHECKS[field.kind](field, value) or None
 
 
 def _text(field: Field, value: str, longest: int = 1000) -> str:
     if len(value) > longest:
-        raise ValueError(f"The field '{field.name}' takes at most {longest} characters.")
+        raise ValueError(
+            sentence("The field '%(name)s' takes at most %(longest)s characters.", name=field.name, longest=longest)
+        )
     return value
 
 
@@ -40,7 +43,7 @@ def _text_area(field: Field, value: str) -> str:
 
 def _number(field: Field, value: str) -> str:
     if not re.fullmatch(r"[+-]?[0-9]{1,20}", value) or int(value) not in _INT32:
-        raise ValueError(f"'{value[:40]}' is not a 32-bit integer.")
+        raise ValueError(sentence("'%(value)s' is not a 32-bit integer.", value=value[:40]))
     _check_limits(field, Decimal(value))
     return str(int(value))
 
@@ -51,7 +54,7 @@ def _decimal(field: Field, value: str) -> str:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > _LONGEST_DECIMAL:
-        raise ValueError(f"'{value[:40]}' is not a decimal number.")
+        raise ValueError(sentence("'%(value)s' is not a decimal number.", value=value[:40]))
     _check_limits(field, number)
     return f"{number:f}"
 
@@ -60,7 +63,9 @@ def _check_limits(field: Field, number: Decimal) -> None:
     limits = field.allowed_values or {}
     low, high = limits.get("minValue"), limits.get("maxValue")
     if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
-        raise ValueError(f"The field '{field.name}' takes numbers from {low} to {high}.")
+        raise ValueError(
+            sentence("The field '%(name)s' takes numbers from %(low)s to %(high)s.", name=field.name, low=low, high=high)
+        )
 
 
 def _date(field: Field, value: str) -> str:
@@ -69,7 +74,7 @@ def _date(field: Field, value: str) -> str:
             return date.fromisoformat(value).isoformat()
     except ValueError:
         pass
-    raise ValueError(f"'{value[:40]}' is not a date: send YYYY-MM-DD.")
+    raise ValueError(sentence("'%(value)s' is not a date: send YYYY-MM-DD.", value=value[:40]))
 
 
 def _datetime(field: Field, value: str) -> str:
@@ -79,13 +84,15 @@ def _datetime(field: Field, value: str) -> str:
             return value
     except ValueError:
         pass
-    raise ValueError(f"'{value[:40]}' is not a time: send YYYY-MM-DDTHH:mm.")
+    raise ValueError(sentence("'%(value)s' is not a time: send YYYY-MM-DDTHH:mm.", value=value[:40]))
 
 
 def _one_of_a_list(field: Field, value: str) -> str:
     possible = (field.allowed_values or {}).get("possibleValues", [])
     if value not in possible:
-        raise ValueError(f"The field '{field.name}' takes one of: {', '.join(possible)}.")
+        raise ValueError(
+            sentence("The field '%(name)s' takes one of: %(values)s.", name=field.name, values=", ".join(possible))
+        )
     return value
 
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from ..words import N_
+
 _LONGEST = 40
 _MOST_DIGITS = 3
 _SHORT_WORD, _MOST_LONG_WORDS, _MOST_SHORT_WORDS = 3, 3, 3
@@ -18,7 +20,7 @@ def check_first_name(value: str) -> str:
     words = name.split()
     short = sum(_letters(word) <= _SHORT_WORD for word in words)
     if len(words) - short > _MOST_LONG_WORDS or short > _MOST_SHORT_WORDS:
-        raise ValueError("A first name has at most 3 words longer than 3 letters and 3 shorter ones.")
+        raise ValueError(N_("A first name has at most 3 words longer than 3 letters and 3 shorter ones."))
     return name
 
 
@@ -28,17 +30,17 @@ def check_name(value: str) -> str:
     :raises ValueError: saying what is wrong.
     """
     if len(value) > 10 * _LONGEST:
-        raise ValueError("A name has at most 40 characters.")
+        raise ValueError(N_("A name has at most 40 characters."))
     name = unicodedata.normalize("NFC", " ".join(value.split()))
     if not name:
         return ""
     if len(name) > _LONGEST:
-        raise ValueError("A name has at most 40 characters.")
+        raise ValueError(N_("A name has at most 40 characters."))
     shape = "".join(_shape(character) for character in name)
     if shape.count("9") > _MOST_DIGITS:
-        raise ValueError("A name has at most 3 digits.")
+        raise ValueError(N_("A name has at most 3 digits."))
     if "L" not in shape:
-        raise ValueError("A name needs a letter.")
+        raise ValueError(N_("A name needs a letter."))
     for word in shape.split(" "):
         _check_word(word)
     return name
@@ -47,9 +49,9 @@ def check_name(value: str) -> str:
 def _check_word(shape: str) -> None:
     stem = shape.removesuffix(".")
     if not _WORD.fullmatch(stem):
-        raise ValueError("A name has letters, digits, and inside its words apostrophes and hyphens.")
+        raise ValueError(N_("A name has letters, digits, and inside its words apostrophes and hyphens."))
     if stem != shape and len(stem) > _SHORT_WORD:
-        raise ValueError("A dot stands only after a word of at most 3 letters.")
+        raise ValueError(N_("A dot stands only after a word of at most 3 letters."))
 
 
 def _shape(character: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 
 from ..models import ChannelType
+from ..words import N_, sentence
 from .users import normalize_email
 
 PHONES = frozenset({ChannelType.SMS, ChannelType.VIBER})
@@ -47,10 +48,10 @@ def check_email(value: str) -> str:
         return value.lower()
     try:
         if len(value) > _LONGEST_EMAIL:
-            raise ValueError("An email address has at most 254 characters.")
+            raise ValueError(N_("An email address has at most 254 characters."))
         return normalize_email(validate_email(value.strip(), check_deliverability=False).normalized)
     except EmailNotValidError as error:
-        raise ValueError(f"'{value}' is not valid email") from error
+        raise ValueError(sentence("'%(value)s' is not valid email", value=value)) from error
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +67,9 @@ def check_phone(value: str) -> str:
     """International digits. The signs between which people write them are dropped."""
     digits = strip_phone(value)
     if not _PHONE.fullmatch(digits):
-        raise ValueError(f"'{value[:40]}' is not valid phone: send the international number in digits")
+        raise ValueError(
+            sentence("'%(value)s' is not valid phone: send the international number in digits", value=value[:40])
+        )
     return digits
 
 
@@ -77,7 +80,7 @@ def strip_phone(value: str) -> str:
 def check_token(value: str) -> str:
     value = value.strip()
     if not value or not value.isprintable() or len(value.encode()) > _LONGEST_TOKEN:
-        raise ValueError("A token has 1 to 2,000 printable characters.")
+        raise ValueError(N_("A token has 1 to 2,000 printable characters."))
     return value
 
 
@@ -85,9 +88,9 @@ def check_line(value: str, longest: int = 255) -> str:
     """A single line of text."""
     value = value.strip()
     if len(value) > longest:
-        raise ValueError(f"At most {longest} characters.")
+        raise ValueError(sentence("At most %(longest)s characters.", longest=longest))
     if not value.isprintable():
-        raise ValueError("Line breaks and control characters are not accepted here.")
+        raise ValueError(N_("Line breaks and control characters are not accepted here."))
     return value
 
 
@@ -99,7 +102,7 @@ def check_language(value: str) -> str:
     """A language tag, written as RFC 5646 section 2.1.1 recommends."""
     value = value.strip()
     if len(value) > _LONGEST_LANGUAGE or (value and not _LANGUAGE.fullmatch(value)):
-        raise ValueError("Send a language tag (RFC 5646), such as 'en' or 'de-AT'.")
+        raise ValueError(N_("Send a language tag (RFC 5646), such as 'en' or 'de-AT'."))
     first, *rest = value.lower().split("-")
     return "-".join([first, *_cased(rest)])
 
@@ -116,7 +119,7 @@ def _cased(subtags: list[str]) -> list[str]:
 def check_time_zone(value: str) -> str:
     value = value.strip()
     if value and value not in _time_zones():
-        raise ValueError("Send a name of the time zone database, such as 'Europe/Kyiv'.")
+        raise ValueError(N_("Send a name of the time zone database, such as 'Europe/Kyiv'."))
     return value
 
 

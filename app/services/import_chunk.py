@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from ..words import N_, sentence
 from . import import_writing
 from .address_books import Catalogue
 from .import_crowd import Crowd, Person
@@ -66,7 +67,7 @@ class Chunk:
                 return
             self._write(self._crowd.add(at), row, at, is_new=True)
         elif person.deleted and not self._rules.restores_deleted:
-            self.problems.append((row.number, "The contact is deleted."))
+            self.problems.append((row.number, N_("The contact is deleted.")))
         else:
             person.restored = person.restored or person.deleted
             person.deleted = False
@@ -75,8 +76,8 @@ class Chunk:
     def _refusal(self, row: ImportRow) -> str | None:
         """Why no contact is made of ``row``."""
         if self._rules.dedupe_on is DedupeOn.ID:
-            return f"Contact with id='{row.contact_id}' was not found."
-        return None if row.wanted.channels else "A new contact needs at least one channel."
+            return sentence("Contact with id='%(contact_id)s' was not found.", contact_id=row.contact_id)
+        return None if row.wanted.channels else N_("A new contact needs at least one channel.")
 
     def _write(
         self,

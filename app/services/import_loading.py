@@ -19,7 +19,7 @@ from ..database import changed
 from ..errors import AppError
 from ..extensions import db
 from ..models import ContactImport, Field, ImportChunk, ImportStage
-from ..words import N_
+from ..words import N_, sentence
 from . import address_books, contact_imports, import_reading, import_steps
 from .address_books import Catalogue
 from .import_rules import DedupeOn, ImportRules
@@ -146,9 +146,11 @@ def read_lines(file: BinaryIO) -> Iterator[list[str]]:
             if any(cells):
                 yield cells
     except UnicodeDecodeError as error:
-        raise FileRefused(f"The file is not UTF-8 (near line {reader.line_num + 1}).") from error
+        raise FileRefused(sentence("The file is not UTF-8 (near line %(line)s).", line=reader.line_num + 1)) from error
     except csv.Error as error:
-        raise FileRefused(f"The file is not CSV: line {reader.line_num}: {error}.") from error
+        raise FileRefused(
+            sentence("The file is not CSV: line %(line)s: %(error)s.", line=reader.line_num, error=str(error))
+        ) from error
 
 
 class _BoundedLines:
@@ -169,7 +171,13 @@ class _BoundedLines:
             raise StopIteration
         self._room -= len(line)
         if self._room < 0:
-            raise FileRefused(f"The file is not CSV: row {self._row} has more than {_LARGEST_ROW} characters.")
+            raise FileRefused(
+                sentence(
+                    "The file is not CSV: row %(row)s has more than %(most)s characters.",
+                    row=self._row,
+                    most=_LARGEST_ROW,
+                )
+            )
         return line
 
 
@@ -185,7 +193,9 @@ def columns_of(heading: Sequence[str], rules: ImportRules, field_columns: dict[s
               DedupeOn.ID: {import_reading.ID}}[rules.dedupe_on]  # fmt: skip
     if not needed & set(columns):
         titles = {"email": "Email", "sms": "SMS", import_reading.ID: "Contact ID"}
-        raise FileRefused(f"The file has no column '{' or '.join(sorted(titles[name] for name in needed))}'.")
+        raise FileRefused(
+            sentence("The file has no column '%(column)s'.", column=" or ".join(sorted(titles[name] for name in needed)))
+        )
     return columns
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..errors import Invalid
 from ..models import ChannelType
+from ..words import N_, sentence
 from . import contact_drafts
 from .address_books import Catalogue
 from .contact_drafts import Channel, CheckedContact, ContactDraft
@@ -25,9 +26,10 @@ _PROFILE = {
 }  # fmt: skip
 _CHANNELS = {"email": ChannelType.EMAIL, "sms": ChannelType.SMS}
 _NAMES = {
-    DedupeOn.EMAIL: "email", DedupeOn.SMS: "phone", DedupeOn.EMAIL_OR_SMS: "email or phone", DedupeOn.PUSH: "push token",
-    DedupeOn.WEBPUSH: "web push token", DedupeOn.ID: "id", DedupeOn.EXTERNAL_ID: "externalCustomerId",
-    DedupeOn.FIELD: "value of the identifying field",
+    DedupeOn.EMAIL: N_("email"), DedupeOn.SMS: N_("phone"), DedupeOn.EMAIL_OR_SMS: N_("email or phone"),
+    DedupeOn.PUSH: N_("push token"),
+    DedupeOn.WEBPUSH: N_("web push token"), DedupeOn.ID: "id", DedupeOn.EXTERNAL_ID: "externalCustomerId",
+    DedupeOn.FIELD: N_("value of the identifying field"),
 }  # fmt: skip
 
 
@@ -62,7 +64,7 @@ def read_rows(
 def check_identity(rules: ImportRules, contact_id: int | None, wanted: CheckedContact) -> None:
     """:raises ValueError: nothing identifies the contact."""
     if not wanted.external_customer_id and not rules.identity_of(wanted, contact_id):
-        raise ValueError(f"The contact has no {_NAMES[rules.dedupe_on]}, which is to identify it.")
+        raise ValueError(sentence("The contact has no %(name)s, which is to identify it.", name=_NAMES[rules.dedupe_on]))
 
 
 def _read_line(columns: Sequence[str], cells: Sequence[str], catalogue: Catalogue) -> tuple[int | None, CheckedContact]:
@@ -70,7 +72,7 @@ def _read_line(columns: Sequence[str], cells: Sequence[str], catalogue: Catalogu
     values = {column: cell for column, cell in zip(columns, cells, strict=False) if column and cell.strip()}
     number = values.get(ID, "").strip()
     if number and not (number.isascii() and number.isdigit() and int(number[:20]) < 2**63):
-        raise ValueError(f"'{number[:40]}' is no contact id.")
+        raise ValueError(sentence("'%(number)s' is no contact id.", number=number[:40]))
     draft = ContactDraft(
         channels=[Channel(kind, values[name]) for name, kind in _CHANNELS.items() if name in values],
         external_customer_id=values.get(EXTERNAL_ID),

@@ -17,7 +17,7 @@ from ..database import changed, table_of
 from ..errors import Invalid
 from ..extensions import db
 from ..models import ContactImport, ImportChunk, ImportedContact, ImportStage
-from ..words import N_
+from ..words import N_, sentence
 from . import address_books, contact_counts, contact_identity, segments
 from .import_chunk import Chunk
 from .import_reading import Problem, read_rows
@@ -142,6 +142,10 @@ def _work_off(job: ContactImport, chunk: ImportChunk) -> int:
     return len(rows)
 
 
+def _of_row(number: int, problem: str) -> str:
+    return sentence("Row %(number)s: %(problem)s.", number=number, problem=problem.removesuffix("."))
+
+
 def _note(job: ContactImport, done: Chunk, rows: int, problems: list[Problem]) -> None:
     """Write the progress down."""
     db.session.refresh(job, with_for_update=True)
@@ -149,7 +153,7 @@ def _note(job: ContactImport, done: Chunk, rows: int, problems: list[Problem]) -
     job.created_count += len(done.new)
     job.updated_count += done.updates
     job.skipped_count += len(problems)
-    noted = [f"Row {number}: {sentence.removesuffix('.')}." for number, sentence in sorted(problems)]
+    noted = [_of_row(number, problem) for number, problem in sorted(problems)]
     job.problems = [*job.problems, *noted][:_MOST_PROBLEMS]
     job.failures, job.updated_at = 0, now()
     db.session.flush()

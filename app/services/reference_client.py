@@ -11,6 +11,7 @@ from ..database import table_of, upsert
 from ..errors import Forbidden
 from ..extensions import db
 from ..models import CallbackUrl, Client, ClientType
+from ..words import N_
 
 CLIENT_ID, NAME, SCOPE = "api_reference", "API reference (Try it)", "UseRestApi"
 PATH = "/docs"
@@ -35,7 +36,7 @@ def ensure(issuer: str) -> Client:
     )  # fmt: skip
     client = db.session.scalars(select(Client).where(Client.client_id == CLIENT_ID).with_for_update()).one()
     if client.suspended_at is not None or client.deleted_at is not None:
-        raise Forbidden("The people who run this server have switched this off. Try the methods with an API key.")
+        raise Forbidden(N_("The people who run this server have switched this off. Try the methods with an API key."))
     url = f"{issuer}{PATH}"
     if [callback.url for callback in client.callback_urls] != [url]:
         client.callback_urls = [CallbackUrl(url=url)]

@@ -5,6 +5,7 @@ from datetime import datetime
 from ..clock import now
 from ..errors import AppError
 from ..models.connection import EndReason
+from ..words import N_
 
 
 class GrantRefused(AppError):
@@ -33,4 +34,4 @@ class ScopeTakenBack(GrantRefused):
 def check_end_date(ends_at: datetime | None) -> None:
     """:raises GrantRefused: the end date that the account owner chose is past."""
     if ends_at is not None and ends_at <= now():
-        raise GrantRefused("Access was allowed up to a date, which is past.", reason=EndReason.EXPIRED)
+        raise GrantRefused(N_("Access was allowed up to a date, which is past."), reason=EndReason.EXPIRED)

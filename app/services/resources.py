@@ -8,10 +8,11 @@ from sqlalchemy import select
 from ..errors import AppError
 from ..extensions import db
 from ..models import Client, ClientType
+from ..words import N_
 
 
 class InvalidTarget(AppError):
-    code, status, detail = "invalid_target", 400, "The resource asked for is not known to this server."
+    code, status, detail = "invalid_target", 400, N_("The resource asked for is not known to this server.")
 
 
 @lru_cache(maxsize=16)
@@ -34,7 +35,7 @@ def choose(wanted: Sequence[str], *, issuer: str) -> tuple[str | None, Client | 
         return None, None
     targets = {_target(resource, issuer=issuer) for resource in wanted}
     if len(targets) > 1:
-        raise InvalidTarget("Ask for one resource at a time; a token is for one.")
+        raise InvalidTarget(N_("Ask for one resource at a time; a token is for one."))
     if targets == {issuer}:
         return _plain(wanted[0]), None
     server = find_server(targets.pop())

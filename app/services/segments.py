@@ -9,6 +9,7 @@ from ..database import changed, one_of, table_of, upsert
 from ..errors import BadRequest, Invalid, NotFound
 from ..extensions import db
 from ..models import Contact, Segment, SegmentMember, SegmentType
+from ..words import sentence
 from . import segment_counts
 
 _segment, _member, _contact = table_of(Segment), table_of(SegmentMember), table_of(Contact)
@@ -97,7 +98,9 @@ def get_static(organization_id: int, name: str) -> int:
             raise RuntimeError("a segment vanished while it was made")
     segment_id, kind = found
     if kind is not SegmentType.STATIC:
-        raise Invalid({"groups": [f"The segment '{name}' follows from conditions and takes no contacts."]})
+        raise Invalid(
+            {"groups": [sentence("The segment '%(name)s' follows from conditions and takes no contacts.", name=name)]}
+        )
     return segment_id
 
 

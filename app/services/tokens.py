@@ -20,6 +20,7 @@ from ..models import AccessToken, Connection, EndReason, Membership, TokenFamily
 from ..models.organization import MANAGERS, Role
 from ..prepared import Entry, Spending
 from ..secret_values import RefreshClaim
+from ..words import N_
 from . import audit, codes, families, refusals, token_pairs
 from .audit import AuditKind
 from .codes import FoundCode
@@ -203,22 +204,22 @@ def rotate(
         pair = _same_again(found, found.rotation_salt, token, client, lifetimes)
         if pair is not None:
             return pair
-        raise GrantRefused("The refresh token is not valid.")
+        raise GrantRefused(N_("The refresh token is not valid."))
     if claim.generation < found.generation:
         _end_for_reuse(found, client)
-        raise GrantRefused("The refresh token was used before; the connection's tokens are revoked.",
+        raise GrantRefused(N_("The refresh token was used before; the connection's tokens are revoked."),
                            reason=EndReason.REUSE_DETECTED)  # fmt: skip
-    raise GrantRefused("The refresh token is not valid.")
+    raise GrantRefused(N_("The refresh token is not valid."))
 
 
 def _check_alive(found: FoundFamily) -> None:
     if found.ended_at is not None:
-        raise GrantRefused("Access has ended.", reason=found.end_reason)
+        raise GrantRefused(N_("Access has ended."), reason=found.end_reason)
     refusals.check_end_date(found.connection_ends_at)
     if found.role is None or found.role not in MANAGERS:
-        raise GrantRefused("The person who approved the access has left.", reason=EndReason.MEMBER_LEFT)
+        raise GrantRefused(N_("The person who approved the access has left."), reason=EndReason.MEMBER_LEFT)
     if found.expires_at <= now():
-        raise GrantRefused("The refresh token has expired.", reason=EndReason.EXPIRED)
+        raise GrantRefused(N_("The refresh token has expired."), reason=EndReason.EXPIRED)
 
 
 def _left_of(found: FoundCode | FoundFamily, *, asked: str | None) -> str:
@@ -233,7 +234,7 @@ def _left_of(found: FoundCode | FoundFamily, *, asked: str | None) -> str:
         return left
     if scopes.common(found.scope, found.held_scope):
         raise ScopeTakenBack
-    raise GrantRefused("The owner has taken back everything that was granted.", reason=EndReason.OWNER_DISCONNECTED)
+    raise GrantRefused(N_("The owner has taken back everything that was granted."), reason=EndReason.OWNER_DISCONNECTED)
 
 
 def _advance(

@@ -6,6 +6,11 @@ const panel = document.querySelector("[data-reference]");
 const { issuer, clientId, token, revoke, page } = panel.dataset;
 const redirectUri = `${issuer}${page}`;
 const problem = panel.querySelector("[data-problem]");
+const words = JSON.parse(panel.dataset.words); // in the reader's language
+
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
 
 function kept() {
   try { return JSON.parse(sessionStorage.getItem(KEPT)) ?? {}; } catch { return {}; }
@@ -21,8 +26,8 @@ function show() {
   const { secret, who, scope } = kept();
   panel.querySelector("[data-with]").hidden = !secret;
   panel.querySelector("[data-without]").hidden = Boolean(secret);
-  panel.querySelector("[data-who]").textContent = who ?? "";
-  panel.querySelector("[data-scope]").textContent = scope ? `It opens: ${scope}` : "";
+  panel.querySelector("[data-who]").textContent = words[who] ?? "";
+  panel.querySelector("[data-scope]").textContent = scope ? filled(words.opens, { scope }) : "";
 }
 
 function base64url(bytes) {
@@ -39,11 +44,11 @@ panel.querySelector("[data-sign-in]").addEventListener("submit", async (event) =
   event.preventDefault();
   const form = event.target;
   if (!crypto.subtle) {
-    problem.textContent = "Browsers allow this over https or on this computer only. Take an API key instead.";
+    problem.textContent = words.insecure;
     return;
   }
   if (location.origin !== issuer) {
-    problem.textContent = `This server is known as ${issuer}. Open ${redirectUri} to sign in.`;
+    problem.textContent = filled(words.elsewhere, { issuer, address: redirectUri });
     return;
   }
   const state = random();
@@ -59,12 +64,12 @@ async function finish(answer) {
   const { state, verifier } = kept();
   history.replaceState(null, "", location.pathname);
   if (!verifier || answer.get("state") !== state || answer.get("iss") !== issuer) {
-    problem.textContent = "This answer belongs to another tab or has been used. Sign in again.";
+    problem.textContent = words.used;
     return;
   }
   keep(null);
   if (answer.has("error")) {
-    problem.textContent = answer.get("error") === "access_denied" ? "Access was refused." : answer.get("error_description") ?? "";
+    problem.textContent = answer.get("error") === "access_denied" ? words.refused : answer.get("error_description") ?? "";
     return;
   }
   const body = new URLSearchParams({
@@ -72,8 +77,8 @@ async function finish(answer) {
     code_verifier: verifier,
   });
   const { ok, value } = await post(token, body);
-  if (ok) keep({ secret: value.access_token, who: "Connected with an access token.", scope: value.scope, revocable: true });
-  else problem.textContent = value.error_description ?? "The code was not accepted. Sign in again.";
+  if (ok) keep({ secret: value.access_token, who: "connected", scope: value.scope, revocable: true });
+  else problem.textContent = value.error_description ?? words.code;
 }
 
 async function post(address, body) {
@@ -81,14 +86,14 @@ async function post(address, body) {
     const response = await fetch(address, { method: "POST", body, credentials: "omit", cache: "no-store" });
     return { ok: response.ok, value: await response.json() };
   } catch {
-    return { ok: false, value: { error_description: "The server can't be reached." } };
+    return { ok: false, value: { error_description: words.unreachable } };
   }
 }
 
 panel.querySelector("[data-key]").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = event.target.querySelector("input");
-  keep({ secret: field.value.trim(), who: "Using an API key." });
+  keep({ secret: field.value.trim(), who: "key" });
   field.value = "";
   problem.textContent = "";
 });
@@ -136,7 +141,7 @@ function fields(operation) {
   if (content) {
     const area = element("textarea", { class: "input", "data-in": "body", spellcheck: "false" });
     area.value = JSON.stringify(content.example ?? {}, null, 2);
-    made.push(field(`${operation.operationId}-body`, "Body (JSON)", area));
+    made.push(field(`${operation.operationId}-body`, words.body, area));
   }
   return made;
 }
@@ -161,23 +166,23 @@ const SHOWN = ["WWW-Authenticate", "Retry-After", "TotalCount", "X-RateLimit-Lim
 
 async function call(operation, form, verdict, answer) {
   if (!kept().secret) {
-    verdict.textContent = "Sign in or give an API key first, at the top of this page.";
+    verdict.textContent = words.first;
     panel.scrollIntoView({ block: "start" });
     panel.querySelector("button:not([hidden])").focus({ preventScroll: true });
     return;
   }
   const { address, options } = request(operation, form);
-  verdict.textContent = "Waiting …";
+  verdict.textContent = words.waiting;
   try {
     const response = await fetch(address, options);
     const text = await response.text();
-    verdict.textContent = `${options.method} ${address} was answered with ${response.status}.`;
+    verdict.textContent = filled(words.answered, { request: `${options.method} ${address}`, status: response.status });
     verdict.className = response.ok ? "verdict-good" : "verdict-bad";
     const headers = SHOWN.filter((name) => response.headers.has(name)).map((name) => `${name}: ${response.headers.get(name)}`);
     answer.firstElementChild.textContent = `${headers.join("\n")}\n\n${pretty(text)}`;
     answer.hidden = false;
   } catch {
-    verdict.textContent = "The server can't be reached.";
+    verdict.textContent = words.unreachable;
     verdict.className = "verdict-bad";
   }
 }
@@ -191,10 +196,10 @@ async function open(button, article) {
   if (!place.firstChild) {
     const operation = (await operations()).get(article.dataset.method);
     const verdict = element("p", { role: "status" });
-    const answer = element("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "Answer" }, element("code"));
+    const answer = element("pre", { class: "code", tabindex: "0", role: "group", "aria-label": words.answer }, element("code"));
     answer.hidden = true;
-    const send = element("button", { class: "button primary" }, "Send");
-    const form = element("form", { class: "trial" }, ...fields(operation), element("p", {}, send), verdict, answer);
+    const send = element("button", { class: "button primary" }, words.send);
+    const form = element("form", { class: "trial", lang: document.documentElement.lang }, ...fields(operation), element("p", {}, send), verdict, answer);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       send.disabled = true;

@@ -26,6 +26,8 @@ from ..support.owner import Owner
 from ..support.pictures import picture
 from ..support.sites import Site
 
+# In Ukrainian, so that what stands on its Ukrainian pages in English catches the eye.
+NAME, OTHER = "Кав’ярня «Гавань»", "Деінде"
 # What a module-scoped site needs to be walked through.
 SETTINGS = {f"rate_limit_{name}": "100000/minute" for name in ("general", "import", "send", "login", "token", "mail")}
 
@@ -35,18 +37,18 @@ class FullHouse:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.owner = site.owner(organization="Harbour Coffee").new_browser_signed_in()
+        self.owner = site.owner(organization=NAME).new_browser_signed_in()
         self.name = self.owner.organization
         self.admin = site.member(self.name, role=Role.ADMIN).new_browser_signed_in()
         self.member = site.member(self.name).new_browser_signed_in()
-        self.stranger = site.owner(organization="Elsewhere").new_browser_signed_in()
-        site.partner_app(organization="Elsewhere", name="Theirs").connect(self.stranger)
-        site.api_key("Elsewhere")
+        self.stranger = site.owner(organization=OTHER).new_browser_signed_in()
+        site.partner_app(organization=OTHER, name="Їхній").connect(self.stranger)
+        site.api_key(OTHER)
         self._fill()
 
     def _fill(self) -> None:
         site = self.site
-        self.app = site.partner_app(organization=self.name, name="Beans")
+        self.app = site.partner_app(organization=self.name, name="Зерно")
         with site.rules():
             client = clients.get(self.app.client_id)
             clients.add_secret(client)
@@ -56,11 +58,11 @@ class FullHouse:
             assert self.app.version(tokens).status == 200
         self.app.exchange("nonsense")
         self.owner.get(self.app.authorize_link(scope="nonsense"))
-        site.partner_app(name="Gone").connect(self.owner)
-        self.owner.disconnect("Gone")
+        site.partner_app(name="Колишній").connect(self.owner)
+        self.owner.disconnect("Колишній")
         leaving = site.member(self.name, role=Role.ADMIN)
-        site.partner_app(name="Left behind").connect(leaving)
-        for label in ("Nightly export", "Till"):
+        site.partner_app(name="Покинутий").connect(leaving)
+        for label in ("Нічний експорт", "Каса"):
             site.api_key(self.name, label=label)
         invite = self.owner.get("/settings/members/invite").form().fill(email="new@example.org", role="admin")
         assert self.owner.submit(invite).status == 200

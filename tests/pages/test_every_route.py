@@ -31,7 +31,7 @@ PLACES = (
     ("/uaa/oauth/authorize", MANAGERS),
     *((f"/{name}", ANYBODY) for name in (
         ".well-known/", "account/email", "confirm/", "docs", "healthz", "invitation", "l/", "language", "letter/", "login",
-        "logos/", "logout", "openapi.json", "password/", "readyz", "signup", "t/", "unsubscribe/", "view/",
+        "logos/", "logout", "metrics", "openapi.json", "password/", "readyz", "signup", "t/", "unsubscribe/", "view/",
     )),
 )  # fmt: skip
 # Addresses below /settings/ that plain members may open.
@@ -183,7 +183,7 @@ def test_what_is_another_organizations_is_not_there(house: House) -> None:
     for route, answer in house.try_all(house.stranger, [route for route in house.routes if route.names_something]):
         assert answer.status == 404, f"{route}: {answer.status} {answer.words}"
         assert "There is no" in answer.words, route
-        for name in (house.name, house.owner.email, "Beans", "Left behind", "Nightly export", "new@example.org"):
+        for name in (house.name, house.owner.email, "Зерно", "Покинутий", "Нічний експорт", "new@example.org"):
             assert name not in answer.text, route
     switch = next(route for route in house.routes if route.endpoint == "pages.switch_organization")
     assert house.send(house.stranger, switch, csrf_token=house.tokens[house.stranger]).status == 404

@@ -28,7 +28,7 @@ def test_what_happens_is_listed_with_who_when_and_where(any_site: Site, owner: O
     app.connect(owner)
     owner.disconnect("Stripo")
     words = owner.get("/settings/security").words
-    expected = ("Signed in", "Access allowed Stripo", "Access ended Stripo", "owner_disconnected", owner.email, "127.0.0.1")
+    expected = ("Signed in", "Access allowed Stripo", "Access ended Stripo", "by hand", owner.email, "127.0.0.1")
     for sentence in expected:
         assert sentence in words
 

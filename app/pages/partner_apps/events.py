@@ -11,6 +11,11 @@ from .own import ADDRESS, own_app, page_of
 PAGE = 25
 
 ENDPOINTS = {"authorize": N_("Authorization"), "token": N_("Token")}
+# What an event may say besides; what was sent, and what is registered, stands there as it is.
+DETAILS = {
+    "grant_type": N_("Grant type"), "authentication": N_("Authentication"), "received": N_("Received"),
+    "registered": N_("Registered"), "difference": N_("Difference"),
+}  # fmt: skip
 
 
 @pages.get(f"{ADDRESS}/events")
@@ -24,5 +29,6 @@ def app_events(client_id: str) -> str:
         "events.html",
         part=paging.part_of(found, PAGE),
         endpoints=ENDPOINTS,
+        details=DETAILS,
         kept_days=client_events.KEPT_DAYS,
     )

@@ -108,6 +108,11 @@ def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
     return counts
 
 
+# A token can come with a code and a family of its own: of each kind as many have to go, in the long run, as are issued.
+_GROWING, _OTHERS = CHORES[:3], CHORES[3:]
+_ROUND = len(_GROWING) + 1
+
+
 class Housekeeping:
     """Purging in passing: a small step now and then while tokens are issued, so that nothing piles up without a cron job.
 
@@ -128,9 +133,14 @@ class Housekeeping:
         connections on their end dates.
         """
         connections.end_due(limit=SMALL_STEP)
-        CHORES[self._turn // self._every % len(CHORES)].delete_some(SMALL_STEP)
+        self._chore(self._turn // self._every).delete_some(SMALL_STEP)
         ids, _ = _wipe_some_salts(self._grace, after=self._last_family, limit=SMALL_STEP)
         self._last_family = ids[-1] if len(ids) == SMALL_STEP else -1
+
+    @staticmethod
+    def _chore(step: int) -> Chore | OldImports:
+        rounds, place = divmod(step, _ROUND)
+        return _GROWING[place] if place < len(_GROWING) else _OTHERS[rounds % len(_OTHERS)]
 
 
 def _end_due(unit_of_work: UnitOfWork) -> int:

@@ -34,10 +34,25 @@ def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_si
     clock.advance(seconds=A_MONTH_AND_MORE)
     owner = owner.new_browser()
     tokens = app.connect(owner, prompt="consent")
-    for _ in range(purge.EVERY * 2 * len(purge.CHORES)):
+    for _ in range(purge.EVERY * 2 * 4):
         tokens = app.refresh(tokens)
     assert _rows(any_site) == {"authorization_code": 1, "access_token": 2, "token_family": 1}
     assert app.version(tokens).status == 200
+
+
+def test_as_many_disappear_as_are_issued(site: Site, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when each token comes with a code and a family of its own; in steps of a hundredth of the real ones."""
+    monkeypatch.setattr(purge, "SMALL_STEP", purge.SMALL_STEP // 100)
+    site.app.extensions["housekeeping"] = purge.Housekeeping(grace=60, every=purge.EVERY // 100)
+    app, owner = site.partner_app(), site.owner()
+    number = 3 * purge.SMALL_STEP + 6
+    for _ in range(number):
+        app.connect(owner)
+    clock.advance(seconds=A_MONTH_AND_MORE)
+    tokens = app.connect(owner.new_browser())
+    for _ in range(number):
+        tokens = app.refresh(tokens)
+    assert _rows(site) == {"authorization_code": 1, "access_token": 2, "token_family": 1}
 
 
 def test_rows_do_not_grow_with_refreshes(any_site: Site) -> None:

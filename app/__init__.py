@@ -23,6 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load()
     app = Application("app", instance_path=str(settings.instance_path), template_folder=str(ROOT / "templates"),
                 static_folder=str(ROOT / "static"))  # fmt: skip
+    # Werkzeug would redirect from doubled slashes, to wherever the Host header says.
+    app.url_map.merge_slashes = False
     app.session_interface = PageSessions()
     configure(app, settings)
     logs.configure(settings)

@@ -31,6 +31,9 @@ log = logging.getLogger("uaa.oauth")
 # Since when (RFC 9745): RFC 6749 section 2.3.1 has always said that secrets don't belong into an address.
 QUERY_CREDENTIALS_DEPRECATED = "@1349049600"
 
+# What an address carries into histories and the logs of proxies.
+SECRETS = frozenset(("client_secret", "code", "code_verifier", "refresh_token"))
+
 # The second is the address that Yespo's own documentation prints.
 AUTHORIZE_PATHS = ("/uaa/oauth/authorize", "/uaa/oauth/authorize/oauth/authorize")
 
@@ -201,7 +204,7 @@ def token() -> Response:
     response: Response = current_app.extensions["oauth_server"].create_token_response()
     if response.status_code == 200:
         _tidy_up()
-    if "client_secret" in request.args:
+    if request.query_string and not SECRETS.isdisjoint(request.args):
         response.headers["Deprecation"] = QUERY_CREDENTIALS_DEPRECATED
     return response
 

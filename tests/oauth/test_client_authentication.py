@@ -124,6 +124,17 @@ def test_a_secret_in_the_query_string_is_answered_with_a_warning(owner: Owner, p
     assert "Deprecation" not in partner_app.refresh(tokens, via="body").answer.headers
 
 
+def test_so_is_any_other_secret_there(owner: Owner, partner_app: PartnerApp, site: Site) -> None:
+    auth = (partner_app.client_id, partner_app.secret or "")
+    form = {"grant_type": "authorization_code", "redirect_uri": partner_app.callback}
+    answer = site.post(TOKEN, params={"code": partner_app.code_from(owner)}, data=form, auth=auth)
+    assert (answer.status, answer.headers["Deprecation"]) == (200, "@1349049600")
+    query = {"refresh_token": answer.json["refresh_token"]}
+    assert "Deprecation" in site.post(TOKEN, params=query, data={"grant_type": "refresh_token"}, auth=auth).headers
+    form |= {"code": partner_app.code_from(owner)}
+    assert "Deprecation" not in site.post(TOKEN, params={"lang": "en"}, data=form, auth=auth).headers
+
+
 @pytest.mark.settings(query_credentials=False)
 def test_secrets_in_the_query_string_can_be_switched_off(owner: Owner, partner_app: PartnerApp) -> None:
     code = partner_app.code_from(owner)

@@ -160,3 +160,6 @@ def test_a_forwarded_host_never_gets_into_an_address(site: Site, owner: Owner, p
     assert "evil.example" not in refused.headers["WWW-Authenticate"]
     signing_in = site.get(partner_app.authorize_link(), headers=headers)
     assert "evil.example" not in signing_in.location
+    for method, path in (("POST", "/uaa//oauth/token"), ("GET", "/api/v1//version"), ("GET", "/settings//connected-apps")):
+        doubled = site.send(method, path, headers=headers)
+        assert (doubled.status, doubled.location) == (404, ""), "nobody is led on"

@@ -2,7 +2,7 @@
 # Needs make and Python 3.11 or newer; everything else goes into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients lint format lock translations examples bench clean
+.PHONY: help run test test-clients test-schema lint format lock translations examples bench clean
 
 # Modules, not scripts: these work wherever the folder is moved and whatever its name is.
 PYTHON_HERE = .venv/bin/python
@@ -24,6 +24,9 @@ test: .venv/.dev ## Run every check and test; ARGS="-k name" picks some
 test-clients: .venv/.dev ## Let client libraries from PyPI and npm complete the flow (needs Node.js)
 	@cd tests/clients/node && npm ci --silent
 	@UAA_REQUIRE_NODE=1 $(PYTHON_HERE) -m pytest tests/clients $(ARGS)
+
+test-schema: .venv/.dev ## Let schemathesis try every method of a running server, by what /openapi.json says of it
+	@$(PYTHON_HERE) -m tests.schema $(ARGS)
 
 lint: .venv/.dev ## Check style and types
 	@$(PYTHON_HERE) -m ruff check .

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from .. import scopes
-from ..services.contact_values import LANGUAGE_OR_NONE
+from ..services.contact_values import LANGUAGE
 from . import examples
 from .endpoint import Endpoint
 from .examples import Example
@@ -19,7 +19,7 @@ _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _TYPES = {
     "int": {"type": "integer", "format": "int64"},
     "uuid": {"type": "string", "format": "uuid"},
-    "language": {"type": "string", "pattern": LANGUAGE_OR_NONE, "maxLength": 35},
+    "language": {"type": "string", "pattern": rf"^\s*({LANGUAGE})\s*$", "maxLength": 35},
 }
 _REF = "#/components/schemas/{model}"
 

@@ -100,8 +100,8 @@ def check_postcode(value: str) -> str:
 
 def check_language(value: str) -> str:
     """A language tag, written as RFC 5646 section 2.1.1 recommends."""
-    value = value.strip()
-    if len(value) > _LONGEST_LANGUAGE or (value and not _LANGUAGE.fullmatch(value)):
+    value, is_long = value.strip(), len(value) > _LONGEST_LANGUAGE
+    if is_long or (value and not _LANGUAGE.fullmatch(value)):
         raise ValueError(N_("Send a language tag (RFC 5646), such as 'en' or 'de-AT'."))
     first, *rest = value.lower().split("-")
     return "-".join([first, *_cased(rest)])

@@ -85,6 +85,8 @@ def put_language(
     :raises MessageNotFound: there is none. :raises BadRequest: as in create().
     """
     message, language = get(organization_id, message_id, channel, lock=True), _language(language)
+    # What the body says of it must be a language, but it is the path that counts.
+    _language_or_none(draft.language_code)
     message.updated_at = now()
     _add_text(message, draft, language=None if language == message.language_code else language)
 
@@ -164,15 +166,22 @@ def choose(texts: Mapping[str | None, MessageText], language: str | None) -> Mes
 
 def _describe(message: Message, draft: MessageDraft) -> None:
     message.name, message.updated_at = draft.name, now()
-    message.language_code = _language(draft.language_code) if draft.language_code else None
+    message.language_code = _language_or_none(draft.language_code)
     message.tags, message.subscription_keys = list(draft.tags), list(draft.subscription_keys)
+
+
+def _language_or_none(value: str | None) -> str | None:
+    return _language(value) if value and value.strip() else None
 
 
 def _language(value: str) -> str:
     try:
-        return check_language(value)
+        found = check_language(value)
     except ValueError as error:
         raise BadRequest(f"languageCode: {error}") from error
+    if not found:
+        raise BadRequest("languageCode: name the language, such as 'en' or 'de-AT'.")
+    return found
 
 
 def _add_text(message: Message, draft: MessageDraft, *, language: str | None) -> None:

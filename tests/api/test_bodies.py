@@ -72,3 +72,23 @@ def test_the_content_type_says_how_to_read(shop: Shop, content_type: str, encodi
     assert answer.status == status, answer.text
     if status == 200:
         assert shop.read(answer.json["id"])["firstName"] == "Анна"
+
+
+@pytest.mark.settings(rate_limit_import="600/minute")
+def test_what_the_document_says_is_read_leniently_is_and_nothing_else(shop: Shop) -> None:
+    """Numbers and true or false as texts, one item for a list; but no `true` for a number, and no other words."""
+    contact = shop.save(("email", "ann@example.org"), groups=[{"name": "Friends"}])
+    segment = shop.read(contact)["groups"][0]["id"]
+
+    def detach(ids: object) -> int:
+        return shop.send("POST", f"/v1/group/{segment}/contacts/detach", json={"contactIds": ids}).status
+
+    assert [detach(ids) for ids in (contact, str(contact), [f"{contact}"], None)] == [200] * 4
+    assert [detach(ids) for ids in (True, [False], "1_0", " 1 ", 1.5, "x", "9" * 30, {})] == [422] * 8
+
+    def restores(flag: object) -> int:
+        body = {"contacts": {"channels": [{"type": "email", "value": "eve@example.org"}]}, "restoreDeleted": flag}
+        return shop.send("POST", "/v1/contacts", json=body).status
+
+    assert [restores(flag) for flag in (True, 1, 0, "true", "FALSE", "0", None)] == [200] * 7
+    assert [restores(flag) for flag in (2, "yes", "", [True], 1.5)] == [422] * 5

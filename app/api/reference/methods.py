@@ -147,7 +147,7 @@ class _Reader:
     def _facts(self, schema: dict[str, Any]) -> str:
         plain = self._plain(schema)
         facts = []
-        if "enum" in plain:
+        if "enum" in plain and True not in plain["enum"]:
             facts.append("one of " + ", ".join(str(value) for value in plain["enum"]))
         for name, words in (("minimum", "at least"), ("maximum", "at most")):
             if abs(plain.get(name, 2**31)) < 2**31 - 1:
@@ -179,13 +179,14 @@ class _Reader:
 
 def _says_something(choice: dict[str, Any]) -> bool:
     """Whether it is neither the null that stands for being left out, nor what is taken just to be given back."""
-    return choice.get("type") != "null" and choice.keys() != {"description"}
+    is_anything = "description" in choice and choice.keys() <= {"description", "type"}
+    return choice.get("type") != "null" and not is_anything
 
 
 def _is_one_too(choices: list[dict[str, Any]]) -> bool:
     """Whether it is a list that may also be sent as its only item, or a body that may be one of its own lists."""
     first, second = choices[0], choices[-1]
-    return first.get("items") == second or (first.get("type") == "object" and second.get("type") == "array")
+    return first.get("type") == "array" or (first.get("type") == "object" and second.get("type") == "array")
 
 
 def _pretty(value: Any) -> str:

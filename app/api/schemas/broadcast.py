@@ -3,18 +3,20 @@
 from datetime import tzinfo
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from ...errors import BadRequest
 from ...models import BatchUnit, Broadcast
 from ...services import local_times
 from ...services.broadcasts import BroadcastDraft, Statistics
 from .paging import MOST_ROWS, Paging
-from .saying import MOMENT, Says
-from .wire import Int32, LenientList, Text, Wire
+from .saying import MOMENT, Says, TextsToo
+from .wire import Int32, LenientList, Text, Wire, as_integer
 
 MessageNumber = Annotated[Text, Field(max_length=20), Says(type=["string", "integer"], pattern="^[0-9]+$", minimum=0)]
 MomentOrNone = Annotated[str, Field(max_length=40), Says(pattern=f"^$|{MOMENT}")]
+
+Count = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(as_integer), TextsToo("^[1-9][0-9]{0,8}$")]
 
 
 def _batches(schema: dict[str, Any]) -> None:
@@ -35,7 +37,7 @@ class BroadcastBody(Wire):
     excluded_groups: Annotated[LenientList[Int32], Field(max_length=500)] = Field([])
     title: Text | None = Field(None, max_length=255)
     start_date: MomentOrNone | None = Field(None, description="`YYYY-MM-DDTHH:mm`; without it, at once.")
-    batch_size: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(None, description="Messages in each interval.")
+    batch_size: Count | None = Field(None, description="Messages in each interval.")
     batch_interval_unit: BatchUnit | None = None
     domain: Text | None = Field(None, max_length=255, description="Web push only.")
     app_id: Text | None = Field(None, max_length=255, description="Mobile push and Telegram only.")

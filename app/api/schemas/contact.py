@@ -11,7 +11,7 @@ from ...services import contact_drafts, contact_values
 from ...services.contact_drafts import ContactDraft
 from ...services.contact_reading import ContactView
 from .saying import Says
-from .wire import Int32, Int64, LenientList, Name, Text, Wire
+from .wire import Flag, Int32, Int64, LenientList, Name, Text, Wire
 
 _LONGEST_DETAIL = 1000
 _MOST_IDS, _LARGEST_ID, _LONGEST_ID = 500, 2**63 - 1, 40
@@ -30,7 +30,7 @@ class Device(Wire):
     locale: Detail | None = None
     client_version: Detail | None = None
     app_version: Detail | None = None
-    active: bool | None = None
+    active: Flag | None = None
 
 
 class WebPushSubscription(Wire):

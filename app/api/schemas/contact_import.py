@@ -19,7 +19,7 @@ from .contact import ContactMembers
 from .event import EventTypeKeyOrNone
 from .paging import Paging
 from .saying import OrAnything
-from .wire import Int32, Int64, LenientList, Name, Text, Wire
+from .wire import Flag, Int32, Int64, LenientList, Name, Text, Wire
 
 _MOST_CONTACTS = 3000
 _MOST_MAPPED = 25_000
@@ -57,7 +57,7 @@ class ImportOptions(Wire):
 
     group_names: LenientList[Name] = Field(default_factory=list, description="Segments to put all contacts in.")
     group_names_exclude: LenientList[Name] = Field(default_factory=list, description="Segments to take them out of.")
-    restore_deleted: bool | None = Field(None, description="Restore and update deleted contacts; else they are skipped.")
+    restore_deleted: Flag | None = Field(None, description="Restore and update deleted contacts; else they are skipped.")
     event_key_for_new_contacts: EventTypeKeyOrNone | None = Field(
         None, description="Type of the event that each new contact gets."
     )

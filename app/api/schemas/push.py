@@ -9,7 +9,7 @@ from ...errors import Invalid
 from ...models import DeliveryStatus
 from ...services import local_times
 from .broadcast import MomentOrNone
-from .wire import Text, Wire
+from .wire import Flag, Text, Wire
 
 _STATUSES = {
     "DELIVERED": DeliveryStatus.DELIVERED, "OPENED": DeliveryStatus.READ, "CLICKED": DeliveryStatus.CLICKED,
@@ -17,7 +17,7 @@ _STATUSES = {
 
 
 class TokenState(Wire):
-    active: bool
+    active: Flag
 
 
 class InteractionBody(Wire):

@@ -23,6 +23,9 @@ _NOT_IN_KEYS = r"<;'\\/|\"^?!,>`\x00-\x1f\x7f"
 EVENT_KEY = f"^[^{_NOT_IN_KEYS}]*[^{_NOT_IN_KEYS}\\s][^{_NOT_IN_KEYS}]*$"
 
 
+_ANYTHING = {"description": "Anything else comes back with an `error`."}
+
+
 class Says:
     """Adds facts to the schema of a request's text that rules behind it hold: ``Annotated[Text, Says(maxLength=40)]``."""
 
@@ -42,6 +45,27 @@ class NumbersToo:
         return schema | {"type": ["string", "number"]} if handler.mode == "validation" else schema
 
 
+class TextsToo:
+    """An integer may also be sent as the text of its digits. :param pattern: as long as is surely in range."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        schema = handler(core)
+        also = {"type": ["integer", "string"], "pattern": self._pattern}
+        return schema | also if handler.mode == "validation" else schema
+
+
+class FlagWords:
+    """True and false may also be sent as numbers and words."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        schema = handler(core)
+        also = {"type": ["boolean", "integer", "string"], "enum": [True, False, 1, 0, "true", "false", "1", "0"]}
+        return schema | also if handler.mode == "validation" else schema
+
+
 class OneToo:
     """A list may also be sent as its only item, and as null when it may be empty."""
 
@@ -49,15 +73,24 @@ class OneToo:
         schema = handler(core)
         if handler.mode != "validation":
             return schema
-        choices = [{"maxItems": MOST_ITEMS} | schema, schema["items"]]
+        choices = [{"maxItems": MOST_ITEMS} | schema, _but_null(schema["items"])]
         return {"anyOf": choices if schema.get("minItems") else [*choices, _NULL]}
+
+
+def _but_null(item: JsonSchema) -> JsonSchema:
+    """A single null is no item, but an empty list."""
+    choices = item.get("anyOf", [])
+    if _ANYTHING not in choices:
+        return item
+    anything = _ANYTHING | {"type": ["object", "string", "number", "boolean"]}
+    return {"anyOf": [anything if choice == _ANYTHING else choice for choice in choices]}
 
 
 class OrAnything:
     """What does not fit is not refused; the answer says what is wrong with it."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
-        return {"anyOf": [handler(core), {"description": "Anything else comes back with an `error`."}]}
+        return {"anyOf": [handler(core), _ANYTHING]}
 
 
 def some(name: str, most: int) -> Callable[[JsonSchema], None]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from ...errors import BadRequest
 from ...services import delivery_status, personalisation
@@ -11,12 +11,13 @@ from ...services.delivery_status import StatusView
 from ...services.recipients import Recipient
 from ...services.sending import Accepted
 from .message import Markup, Tags
-from .saying import one_of_these, some
-from .wire import Int32, Int64, LenientList, Text, Wire
+from .saying import TextsToo, one_of_these, some
+from .wire import Flag, Int32, Int64, LenientList, Text, Wire, as_integer
 
 MOST_RECIPIENTS = 1000
 MOST_IDS = 1000
 
+Lifetime = Annotated[int, Field(ge=1, le=14 * 86400), BeforeValidator(as_integer), TextsToo("^[1-9][0-9]{0,5}$")]
 ExternalRequestId = Annotated[Text, Field(max_length=255, description="Your own id; it comes back in the activity.")]
 
 
@@ -50,9 +51,9 @@ class SmartSendBody(Wire):
     model_config = ConfigDict(json_schema_extra=some("recipients", MOST_RECIPIENTS))
 
     recipients: LenientList[SmartRecipient] = Field([], description="1 to 1,000.")
-    email: bool | None = Field(None, description="Whether it is an email; by default, whatever the message is.")
+    email: Flag | None = Field(None, description="Whether it is an email; by default, whatever the message is.")
     from_name: Text | None = Field(None, max_length=120, description="The name beside the address, or an alpha name.")
-    allow_unconfirmed: bool | None = Field(False, description="Also send to addresses that are not confirmed.")
+    allow_unconfirmed: Flag | None = Field(False, description="Also send to addresses that are not confirmed.")
 
     def wanted(self) -> list[Recipient]:
         """:raises BadRequest: there are none, or too many."""
@@ -71,10 +72,10 @@ class OldSendBody(Wire):
     recipients: LenientList[Text] = Field([], description="Addresses or phone numbers.")
     contact_id: Int64 | None = None
     group_id: Int32 | None = Field(None, description="A whole segment.")
-    email: bool | None = None
+    email: Flag | None = None
     params: LenientList[KeyValue] = Field([], description="What templates read, the same for everybody.")
     from_name: Text | None = Field(None, max_length=120)
-    allow_unconfirmed: bool | None = False
+    allow_unconfirmed: Flag | None = False
 
     @property
     def data(self) -> dict[str, Any]:
@@ -105,8 +106,8 @@ class EmailSendBody(Wire):
     tags: Tags = Field([])
     subscriptions_keys: Tags = Field([])
     external_request_id: ExternalRequestId | None = None
-    skip_personalisation: bool | None = Field(False, description="Leave templates in the text as they are.")
-    track_urls: bool | None = True
+    skip_personalisation: Flag | None = Field(False, description="Leave templates in the text as they are.")
+    track_urls: Flag | None = True
 
 
 _WHOM = ("phoneNumbers", "groupId")
@@ -132,7 +133,7 @@ class PhonesBody(Wire):
 class SmsSendBody(PhonesBody):
     sender: Text = Field(alias="from", max_length=400, description="A confirmed alpha name.")
     text: Text = Field(min_length=1, max_length=10_000)
-    track_urls: bool | None = False
+    track_urls: Flag | None = False
 
 
 def _viber(schema: dict[str, Any]) -> None:
@@ -149,11 +150,11 @@ class ViberSendBody(PhonesBody):
     sender: Text | None = Field(None, alias="from", max_length=400, description="Needed when there are several.")
     text: Text = Field(min_length=1, max_length=10_000)
     ios_expirity_text: Text = Field(min_length=1, max_length=1000, description="Shown when it comes after its lifetime.")
-    ttl_seconds: Annotated[int, Field(ge=1, le=14 * 86400)] | None = Field(86400, description="Its lifetime.")
+    ttl_seconds: Lifetime | None = Field(86400, description="Its lifetime.")
     img: str | None = Field(None, max_length=2000)
     caption: str | None = Field(None, max_length=1000)
     action: str | None = Field(None, max_length=2000)
-    track_urls: bool | None = True
+    track_urls: Flag | None = True
 
     @model_validator(mode="after")
     def _all_or_none(self) -> "ViberSendBody":

@@ -3,17 +3,20 @@
 And the leniency that Yespo's clients need: numbers where a text is meant, one object where a list is meant.
 """
 
+import re
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from .saying import EVENT_KEY, MOST_ITEMS, NumbersToo, OneToo, Says
+from .saying import EVENT_KEY, MOST_ITEMS, FlagWords, NumbersToo, OneToo, Says, TextsToo
 
 Item = TypeVar("Item")
 
 _LARGEST_EXACT = 2**53
+_DIGITS = re.compile("-?[0-9]{1,19}")
+_FLAGS: dict[Any, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 
 
 class Wire(BaseModel):
@@ -34,6 +37,20 @@ def _as_text(value: Any) -> Any:
     return f"{value:.15g}" if isinstance(value, float) else str(value) if isinstance(value, int) else value
 
 
+def as_integer(value: Any) -> Any:
+    """Not what Python takes for one beyond JSON's integers and their digits in a text: `true`, " 1_000 "."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _DIGITS.fullmatch(value)):
+        raise PydanticCustomError("int_type", "Input should be an integer")
+    return value
+
+
+def _as_flag(value: Any) -> Any:
+    known = _FLAGS.get(value.lower() if isinstance(value, str) else value) if isinstance(value, str | int) else None
+    if known is None:
+        raise PydanticCustomError("bool_type", "Input should be true or false")
+    return known
+
+
 def _as_list(value: Any) -> Any:
     """A list of what is no list. Too long a list is refused before its items are read, each with its own error."""
     if value is None:
@@ -48,6 +65,7 @@ Text = Annotated[str, BeforeValidator(_as_text), NumbersToo()]
 Name = Annotated[Text, Says(minLength=1, maxLength=255, pattern=r"\S")]
 Email = Annotated[Text, Says(type="string", format="email", maxLength=254)]
 EventTypeKey = Annotated[Text, Says(pattern=EVENT_KEY, minLength=1, maxLength=100)]
-Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), BeforeValidator(as_integer), TextsToo("^-?[0-9]{1,9}$")]
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), BeforeValidator(as_integer), TextsToo("^-?[0-9]{1,18}$")]
+Flag = Annotated[bool, BeforeValidator(_as_flag), FlagWords()]
 LenientList = Annotated[list[Item], BeforeValidator(_as_list), OneToo()]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .errors import AppError
-from .words import N_
+from .words import N_, sentence
 
 
 class UnknownScope(AppError):
@@ -18,7 +18,7 @@ class UnknownScope(AppError):
     code, status = "invalid_scope", 400
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"'{name}' is not an access scope of this server.")
+        super().__init__(sentence("'%(name)s' is not an access scope of this server.", name=name))
         self.name = name
 
 

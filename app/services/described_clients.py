@@ -14,6 +14,7 @@ from ..database import changed, reading, table_of, upsert
 from ..errors import Unavailable
 from ..extensions import db
 from ..models import CallbackUrl, Client, ClientEvent, ClientType, Connection
+from ..words import N_
 from . import rate_limits
 from .client_documents import ClientDocument, DocumentRefused
 from .rate_limits import Counters
@@ -57,7 +58,7 @@ def must_be_read(client_id: str) -> bool:
         return True
     expires_at, suspended_at, deleted_at = row
     if deleted_at is not None:
-        raise DocumentRefused("This client was removed by the people who run this server.")
+        raise DocumentRefused(N_("This client was removed by the people who run this server."))
     return suspended_at is None and expires_at is not None and expires_at <= now()
 
 

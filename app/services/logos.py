@@ -11,7 +11,7 @@ from ..database import upsert
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import Client, ClientLogo
-from ..words import N_
+from ..words import N_, sentence
 
 MAX_BYTES = 1024 * 1024
 # A picture of a megabyte can say that it is gigantic, and take gigabytes to unpack.
@@ -19,7 +19,9 @@ MAX_SIDE = 4096
 FORMATS = ("JPEG", "GIF", "PNG")
 SMALL, LARGE = 96, 192
 
-_TOO_WIDE = f"The picture is wider or higher than {MAX_SIDE} pixels. {LARGE} are enough."
+_TOO_WIDE = sentence(
+    "The picture is wider or higher than %(most)s pixels. %(enough)s are enough.", most=MAX_SIDE, enough=LARGE
+)
 
 
 @dataclass(frozen=True)
@@ -41,23 +43,23 @@ def read(data: bytes) -> Logo:
     :raises Invalid: with the reason.
     """
     if not data:
-        raise _refused("Choose a picture first.")
+        raise _refused(N_("Choose a picture first."))
     if len(data) > MAX_BYTES:
-        raise _refused("The picture is larger than 1 MB. Save it smaller and try again.")
+        raise _refused(N_("The picture is larger than 1 MB. Save it smaller and try again."))
     try:
         picture = Image.open(BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _refused(_TOO_WIDE) from error
     except Exception as error:
         # Pillow's readers raise whatever happens to them on a damaged or hostile file.
-        raise _refused("This is not a JPG, GIF or PNG picture, whatever its name says.") from error
+        raise _refused(N_("This is not a JPG, GIF or PNG picture, whatever its name says.")) from error
     if max(picture.size) > MAX_SIDE:
         raise _refused(_TOO_WIDE)
     try:
         large = _square(picture, LARGE)
         return Logo(small=_as_png(large.resize((SMALL, SMALL), Image.Resampling.LANCZOS)), large=_as_png(large))
     except Exception as error:
-        raise _refused("The picture is damaged. Save it anew and try again.") from error
+        raise _refused(N_("The picture is damaged. Save it anew and try again.")) from error
 
 
 def _square(picture: Image.Image, side: int) -> Image.Image:
@@ -81,8 +83,8 @@ def _as_png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _refused(sentence: str) -> Invalid:
-    return Invalid({"logo": [sentence]})
+def _refused(reason: str) -> Invalid:
+    return Invalid({"logo": [reason]})
 
 
 def keep(client: Client, logo: Logo) -> None:

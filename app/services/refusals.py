@@ -28,7 +28,7 @@ class ScopeTakenBack(GrantRefused):
     code = "invalid_scope"
 
     def __init__(self) -> None:
-        super().__init__("The owner has taken back the access scopes that are asked for; others are left.")
+        super().__init__(N_("The owner has taken back the access scopes that are asked for; others are left."))
 
 
 def check_end_date(ends_at: datetime | None) -> None:

@@ -25,6 +25,7 @@ from ..api.mailing import MailShop
 from ..support.owner import Owner
 from ..support.pictures import picture
 from ..support.sites import Site
+from ..support.visitors import Visitor
 
 # In Ukrainian, so that what stands on its Ukrainian pages in English catches the eye.
 NAME, OTHER = "Кав’ярня «Гавань»", "Деінде"
@@ -57,23 +58,27 @@ class FullHouse:
             tokens = self.app.connect(person_)
             assert self.app.version(tokens).status == 200
         self.app.exchange("nonsense")
-        self.owner.get(self.app.authorize_link(scope="nonsense"))
-        site.partner_app(name="Колишній").connect(self.owner)
+        self.app.ask({"grant_type": "refresh_token"}, secret="uaa_cs_wrong")
+        for wrong in ({"scope": "nonsense"}, {"redirect_uri": "https://partner.example/other"}, {"prompt": "none login"}):
+            self.owner.get(self.app.authorize_link(**wrong))
+        site.partner_app(organization=OTHER, name="Колишній").connect(self.owner)
         self.owner.disconnect("Колишній")
         leaving = site.member(self.name, role=Role.ADMIN)
-        site.partner_app(name="Покинутий").connect(leaving)
+        site.partner_app(organization=OTHER, name="Покинутий").connect(leaving)
         for label in ("Нічний експорт", "Каса"):
             site.api_key(self.name, label=label)
         invite = self.owner.get("/settings/members/invite").form().fill(email="new@example.org", role="admin")
         assert self.owner.submit(invite).status == 200
         self._send_and_import()
+        # What was counted is written down now, and not while somebody looks whether anything has changed.
+        site.app.extensions["tally_writer"].close()
         with site.rules():
             db.session.query(Membership).filter_by(user_id=_user(leaving).id).delete()
 
     def _send_and_import(self) -> None:
         shop = MailShop(self.site, organization=self.name)
-        shop.mail("ann@example.org")
-        shop.text("380501234567")
+        shop.mail("ann@example.org", subject="Ваше замовлення", htmlText="<p>Дякуємо</p>")
+        shop.text("380501234567", text="Ваш код: 4821")
         importing = ImportingShop(self.site, organization=self.name)
         deleted = importing.save(("email", "bob@example.org"))
         importing.send("DELETE", f"/v1/contact/{deleted}")
@@ -110,9 +115,9 @@ class FullHouse:
             return {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in tables}
 
 
-def token_of(person_: Owner) -> str:
-    """The CSRF token of the forms in ``person_``'s browser, signed in or not."""
-    field = person_.get("/docs").page.select_one("input[name=csrf_token]")
+def token_of(browser: Visitor) -> str:
+    """The CSRF token of the forms in ``browser``, whoever is signed in there."""
+    field = browser.send("GET", "/a-short-page-that-is-not-there").page.select_one("input[name=csrf_token]")
     assert field is not None
     return str(field["value"])
 

@@ -5,7 +5,7 @@ after one with a larger number. PostgreSQL gives numbers when rows are written a
 in another order: writers of one organization take turns, from before the number is given until the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,23 +76,27 @@ def take_turn(*organization_ids: int) -> None:
     locks.take(f"{organization_id} activity" for organization_id in organization_ids)
 
 
-def record_subscriptions(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:
-    """Write down that a contact is now subscribed to the categories ``keys``. As with ``record``, call it last of all."""
+def record_subscriptions(organization_id: int, keys: Mapping[int, Sequence[str]]) -> None:
+    """Write down to which categories contacts are subscribed now. As with ``record``, call it last of all.
+
+    :param keys: of the categories, by the ids of the contacts.
+    """
     query = (
-        select(_contact.c.external_customer_id, _channel.c.type, _channel.c.value)
+        select(_contact.c.id, _contact.c.external_customer_id, _channel.c.type, _channel.c.value)
         .outerjoin(_channel, _channel.c.contact_id == _contact.c.id)
-        .where(_contact.c.id == contact_id)
-        # It goes by its email address, if it has one.
-        .order_by(_channel.c.type != ChannelType.EMAIL, _channel.c.id)
-        .limit(1)
+        .where(one_of(_contact.c.id, keys))
+        .order_by(_channel.c.type == ChannelType.EMAIL, _channel.c.id.desc())
     )
-    contact = db.session.execute(query).one()
-    entry = Entry(
-        organization_id, ActivityStatus.SUBSCRIPTION_CHANGED, now(), contact.type or ChannelType.EMAIL, contact.value or "",
-        status_data={"subscription": {"subscriptions": list(keys)}}, contact_id=contact_id,
-        external_customer_id=contact.external_customer_id,
-    )  # fmt: skip
-    record([entry])
+    # The last one stays: a contact goes by its first email address, if it has one.
+    contacts, at = {row.id: row for row in db.session.execute(query)}, now()
+    record([
+        Entry(
+            organization_id, ActivityStatus.SUBSCRIPTION_CHANGED, at, contacts[id].type or ChannelType.EMAIL,
+            contacts[id].value or "", status_data={"subscription": {"subscriptions": list(own)}}, contact_id=id,
+            external_customer_id=contacts[id].external_customer_id,
+        )
+        for id, own in keys.items()
+    ])  # fmt: skip
 
 
 def record_of_deliveries(happened: Sequence[Happened]) -> None:

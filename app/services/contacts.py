@@ -11,7 +11,16 @@ from ..database import changed, one_of, table_of
 from ..errors import BadRequest, NotFound
 from ..extensions import db
 from ..models import ChannelType, Contact, ContactChannel, FieldValue
-from . import address_books, contact_counts, contact_drafts, contact_identity, contact_traces, segment_counts, segments
+from . import (
+    address_books,
+    contact_counts,
+    contact_drafts,
+    contact_identity,
+    contact_traces,
+    segment_counts,
+    segments,
+    subscription_changes,
+)
 from .address_books import Catalogue
 from .contact_drafts import Channel, CheckedContact, ContactDraft
 from .contact_values import fold
@@ -145,7 +154,8 @@ def _write(contact: Contact, draft: ContactDraft, wanted: CheckedContact) -> Non
     db.session.flush()
     if comes_to_life and not is_new:
         segment_counts.add_contact(contact.id, 1)
-    segments.add(contact.organization_id, [contact.id], names=wanted.segment_names)
+    joined = segments.add(contact.organization_id, [contact.id], names=wanted.segment_names)
+    subscription_changes.note(contact.organization_id, joined)
     if comes_to_life:
         contact_counts.add(contact.organization_id, 1)
 

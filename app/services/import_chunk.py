@@ -8,12 +8,13 @@ from . import import_writing
 from .address_books import Catalogue
 from .import_crowd import Crowd, Person
 from .import_rules import EXTERNAL_ID, LOOKED_THROUGH, DedupeOn, ImportRow, ImportRules
+from .subscription_changes import Moved
 
 Problem = tuple[int, str]
 
 
 class Chunk:
-    """:param rows: checked. Afterwards ``new``, ``updated`` and ``problems`` say what came of them."""
+    """:param rows: checked. Afterwards ``new``, ``updated``, ``moved`` and ``problems`` say what came of them."""
 
     def __init__(
         self, organization_id: int, rules: ImportRules, catalogue: Catalogue, rows: Sequence[ImportRow], at: datetime
@@ -26,6 +27,7 @@ class Chunk:
         self.new: list[Person] = []
         self.updated: list[Person] = []
         self.problems: list[Problem] = []
+        self.moved: list[Moved] = []
 
     def run(self, segment_ids: Sequence[int]) -> None:
         """Apply and write everything. :param segment_ids: where all contacts go."""
@@ -36,7 +38,7 @@ class Chunk:
         self.updated = [person for person in people if person.number is not None]
         self.new = [person for person in people if person.number is None]
         import_writing.write(self._organization_id, self._catalogue.address_book_id, self.new, self.updated, self._at)
-        import_writing.place(self._organization_id, people, segment_ids, self._rules.excluded_names)
+        self.moved = import_writing.place(self._organization_id, people, segment_ids, self._rules.excluded_names)
         if self._rules.event_key and self.new:
             import_writing.record_events(self._organization_id, self._rules.event_key, self.new)
 

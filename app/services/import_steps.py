@@ -18,7 +18,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import ContactImport, ImportChunk, ImportedContact, ImportStage
 from ..words import N_, sentence
-from . import address_books, contact_counts, contact_identity, segments
+from . import address_books, contact_counts, contact_identity, segments, subscription_changes
 from .import_chunk import Chunk
 from .import_reading import Problem, read_rows
 from .import_rules import ImportRules
@@ -137,6 +137,7 @@ def _work_off(job: ContactImport, chunk: ImportChunk) -> int:
     insert_rows(_imported, columns, [(job.id, *entry) for entry in done.mapping()])
     _drop(chunk)
     _note(job, done, len(rows), [*problems, *done.problems])
+    subscription_changes.note(job.organization_id, *done.moved)
     if done.comes_to_life:
         contact_counts.add(job.organization_id, done.comes_to_life)
     return len(rows)

@@ -14,6 +14,7 @@ from . import events, segment_counts, segments
 from .contact_values import fold
 from .import_crowd import Person
 from .import_rules import PROFILE
+from .subscription_changes import Moved
 
 _contact, _channel, _value, _segment = (table_of(model) for model in (Contact, ContactChannel, FieldValue, Segment))
 _COLUMNS = tuple(PROFILE.values())
@@ -81,16 +82,18 @@ def _field_rows(people: Sequence[Person]) -> list[tuple[Any, ...]]:
     ]
 
 
-def place(organization_id: int, people: Sequence[Person], into: Sequence[int], out_of: Sequence[str]) -> None:
-    """Put everybody in segments, and take them out of others. :param out_of: their names; unknown ones are passed over."""
+def place(organization_id: int, people: Sequence[Person], into: Sequence[int], out_of: Sequence[str]) -> list[Moved]:
+    """Put everybody in segments, and take them out of others; who has joined and left.
+
+    :param out_of: their names; unknown ones are passed over.
+    """
     segment_counts.add_contacts([person.number for person in people if person.restored and person.number], 1)
     numbers = [person.number for person in people if person.number is not None]
-    for segment_id in sorted(into):
-        segments.join(organization_id, segment_id, numbers)
+    moved: list[Moved] = [{id: segments.join(organization_id, id, numbers)} for id in sorted(into)]
     if out_of:
         query = select(_segment.c.id).where(_segment.c.organization_id == organization_id, _segment.c.name.in_(out_of))
-        for segment_id in sorted(db.session.scalars(query)):
-            segments.leave(organization_id, segment_id, numbers)
+        moved += [{id: segments.leave(organization_id, id, numbers)} for id in sorted(db.session.scalars(query))]
+    return moved
 
 
 def record_events(organization_id: int, type_key: str, new: Sequence[Person]) -> None:

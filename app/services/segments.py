@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, delete, literal, select
 
 from ..clock import now
-from ..database import changed, one_of, table_of, upsert
+from ..database import one_of, table_of, upsert
 from ..errors import BadRequest, Invalid, NotFound
 from ..extensions import db
 from ..models import Contact, Segment, SegmentMember, SegmentType
@@ -25,42 +25,46 @@ class SegmentTakesNoContacts(BadRequest):
         super().__init__(f"The segment '{name}' follows from conditions; only a static one is changed by hand.")
 
 
-def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str]) -> int:
-    """Put contacts in the static segments ``names``, which are made if missing; how many were not in there already.
+def add(organization_id: int, contact_ids: Iterable[int], *, names: Sequence[str]) -> dict[int, list[int]]:
+    """Put contacts in the static segments ``names``, which are made if missing; by segment, those who were not in there.
 
     :raises Invalid: a segment of this name follows from conditions.
     """
     ids = list(contact_ids)
-    return sum(join(organization_id, get_static(organization_id, name), ids) for name in sorted(set(names)))
+    segment_ids = [get_static(organization_id, name) for name in sorted(set(names))]
+    return {segment_id: join(organization_id, segment_id, ids) for segment_id in segment_ids}
 
 
-def join(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> int:
-    """Put those of ``contact_ids`` that are live contacts of the organization in a segment of it; how many were new."""
+def join(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> list[int]:
+    """Put those of ``contact_ids`` that are live contacts of the organization in a segment of it; who was not in there."""
     live = lock_live(organization_id, one_of(_contact.c.id, contact_ids))
-    joined = 0
+    joined = list[int]()
     if live:
         rows = select(literal(segment_id), _contact.c.id, literal(now(), _member.c.joined_at.type))
         insert = upsert(_member, db.session.get_bind().dialect.name).from_select(
             ["segment_id", "contact_id", "joined_at"], rows.where(one_of(_contact.c.id, live))
         )
-        insert = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        joined = changed(insert)
-        segment_counts.add(segment_id, joined)
+        joined = list(db.session.scalars(insert.on_conflict_do_nothing().returning(_member.c.contact_id)))
+        segment_counts.add(segment_id, len(joined))
     return joined
 
 
-def leave(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> None:
-    """Take live contacts of the organization out of a segment of it."""
+def leave(organization_id: int, segment_id: int, contact_ids: Collection[int]) -> list[int]:
+    """Take live contacts of the organization out of a segment of it; who was in there."""
     live = lock_live(organization_id, one_of(_contact.c.id, contact_ids))
-    gone = delete(_member).where(_member.c.segment_id == segment_id, one_of(_member.c.contact_id, live))
-    segment_counts.add(segment_id, -changed(gone))
+    leave = delete(_member).where(_member.c.segment_id == segment_id, one_of(_member.c.contact_id, live))
+    gone = list(db.session.scalars(leave.returning(_member.c.contact_id)))
+    segment_counts.add(segment_id, -len(gone))
+    return gone
 
 
-def empty(segment_id: int) -> None:
-    """Take everybody out, also the deleted contacts. Whoever adds to it meanwhile comes before or after."""
+def empty(segment_id: int) -> list[int]:
+    """Take everybody out, also the deleted contacts; who they were. Whoever adds to it meanwhile comes before or after."""
     db.session.execute(select(_segment.c.id).where(_segment.c.id == segment_id).with_for_update())
-    changed(delete(_member).where(_member.c.segment_id == segment_id))
+    everybody = delete(_member).where(_member.c.segment_id == segment_id).returning(_member.c.contact_id)
+    gone = list(db.session.scalars(everybody))
     segment_counts.forget(segment_id)
+    return gone
 
 
 def lock_live(organization_id: int, condition: ColumnElement[bool]) -> Sequence[int]:

@@ -17,6 +17,7 @@ from . import (
     events,
     segment_counts,
     segments,
+    subscription_changes,
     subscriptions,
     unsubscribed,
 )
@@ -71,14 +72,15 @@ def subscribe(
     if comes_to_life and not is_new:
         segment_counts.add_contact(contact.id, 1)
     added = segments.add(organization_id, [contact.id], names=wanted.segment_names)
-    subscribed = sum(segments.join(organization_id, category.segment_id, [contact.id]) for category in categories)
+    ids = sorted(category.segment_id for category in categories)
+    subscribed = {id: segments.join(organization_id, id, [contact.id]) for id in ids}
     email = _email(contact, given)
-    status = _status(contact, email, anything_new=comes_to_life or added + subscribed > 0) if email else None
+    is_news = comes_to_life or any((*added.values(), *subscribed.values()))
+    status = _status(contact, email, anything_new=is_news) if email else None
     if email and status is EmailStatus.NEED_CONFIRMATION:
         send(contact, email)
     _record(organization_id, contact, email, f"{NEW if is_new else EXISTING}{f'-{form}' if form else ''}")
-    if subscribed:
-        subscriptions.record_change(organization_id, contact.id)
+    subscription_changes.note(organization_id, added, subscribed)
     if comes_to_life:
         contact_counts.add(organization_id, 1)
     return Subscribed(contact.id, is_new, status)

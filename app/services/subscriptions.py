@@ -11,7 +11,7 @@ from ..database import reading, table_of
 from ..errors import BadRequest, Conflict, Invalid
 from ..extensions import db
 from ..models import Contact, SegmentMember, SubscriptionCategory
-from . import activity, contact_drafts, segment_counts, segments
+from . import contact_drafts, segment_counts, segments, subscription_changes
 from .contacts import ContactNotFound
 
 _category, _contact, _member = table_of(SubscriptionCategory), table_of(Contact), table_of(SegmentMember)
@@ -96,18 +96,9 @@ def replace(organization_id: int, contact_id: int, keys: Sequence[str]) -> None:
         raise ContactNotFound(contact_id)
     wanted = {category.segment_id for category in get_by_keys(organization_id, keys)}
     present = {category.segment_id for category in of_contact(organization_id, contact_id)}
-    for segment_id in sorted(wanted - present):
-        segments.join(organization_id, segment_id, [contact_id])
-    for segment_id in sorted(present - wanted):
-        segments.leave(organization_id, segment_id, [contact_id])
-    if wanted != present:
-        record_change(organization_id, contact_id)
-
-
-def record_change(organization_id: int, contact_id: int) -> None:
-    """Write down what a contact is subscribed to now. Others of the organization wait from here on: call it last."""
-    keys = [category.key for category in of_contact(organization_id, contact_id)]
-    activity.record_subscriptions(organization_id, contact_id, keys)
+    joined = {id: segments.join(organization_id, id, [contact_id]) for id in sorted(wanted - present)}
+    left = {id: segments.leave(organization_id, id, [contact_id]) for id in sorted(present - wanted)}
+    subscription_changes.note(organization_id, joined, left)
 
 
 def get_by_keys(organization_id: int, keys: Sequence[str]) -> Sequence[SubscriptionCategory]:

@@ -14,6 +14,7 @@ import pytest
 from app.clock import now
 from app.database import unit_of_work
 from app.extensions import db
+from app.jobs.importer import Importer
 from app.models import ActivityStatus, ChannelType, Organization
 from app.services import activity, subscriptions
 from app.services.activity import Entry
@@ -115,6 +116,44 @@ def test_4_1_changed_subscriptions_say_to_what(mail_shop: MailShop) -> None:
     assert [row["email"] for row in found] == [ANN, ANN, BOB]
     assert (found[0]["contactId"], found[0]["externalCustomerId"]) == (contact, "C-1")
     assert "messageId" not in found[0]
+
+
+def test_4_1_so_do_subscriptions_that_change_with_a_segment(mail_shop: MailShop) -> None:
+    """Whoever is put in a category's segment is subscribed by that, and whoever leaves it is not any more."""
+    with mail_shop.site.rules():
+        news = subscriptions.create(mail_shop.organization_id, "News").segment_id
+        subscriptions.create(mail_shop.organization_id, "Sales")
+    ann = mail_shop.save(("email", ANN), groups=[{"name": "News"}, {"name": "Others"}])
+    bob = mail_shop.save(("sms", "380501234567"), ("email", BOB))
+
+    def told(act: Callable[[], Answer]) -> list[tuple[str, list[str]]]:
+        last = rows(mail_shop)[-1]["offset"]
+        answer = act()
+        assert answer.status == 200, answer.text
+        Importer(mail_shop.site.app).run()
+        return [(row["email"], row["statusData"]["subscription"]["subscriptions"]) for row in rows(mail_shop, offset=last)]
+
+    def move(how: str, *ids: int) -> list[tuple[str, list[str]]]:
+        path = f"/v1/group/{news}/contacts/{how}"
+        return told(lambda: mail_shop.send("POST", path, json={"contactIds": list(ids)} if ids else {}))
+
+    def bring_in(**options: Any) -> list[tuple[str, list[str]]]:
+        contacts = [{"channels": [{"type": "email", "value": email}]} for email in (ANN, BOB, "eve@example.org")]
+        body = {"contacts": contacts, "dedupeOn": "email"} | options
+        return told(lambda: mail_shop.send("POST", "/v1/contacts", json=body))
+
+    assert [row["statusData"]["subscription"]["subscriptions"] for row in rows(mail_shop)] == [["news"]]
+    assert move("attach", ann, bob) == [(BOB, ["news"])]
+    assert move("attach", bob) == []
+    assert move("detach", ann, 10**15) == [(ANN, [])]
+    groups = {"groups": [{"name": "Sales"}], "firstName": "Ann"}
+    assert told(lambda: mail_shop.post({"channels": [{"type": "email", "value": ANN}]} | groups)) == [(ANN, ["sales"])]
+    eve = ("eve@example.org", ["sales"])
+    assert bring_in(groupNames=["Sales", "Others"]) == [(BOB, ["news", "sales"]), eve]
+    assert bring_in(groupNamesExclude=["Sales"]) == [(ANN, []), (BOB, ["news"]), ("eve@example.org", [])]
+    assert bring_in(groupNames=["Others"], groupNamesExclude=["Others"]) == []
+    mail_shop.delete(bob)
+    assert move("detach") == []
 
 
 def test_4_1_each_condition_narrows(mail_shop: MailShop) -> None:

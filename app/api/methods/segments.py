@@ -1,7 +1,7 @@
 """2.11, 3.5 and 3.6: segments and the contacts in them."""
 
 from ...database import unit_of_work
-from ...services import contacts, segment_reading, segments
+from ...services import contacts, segment_reading, segments, subscription_changes
 from ...services.callers import Caller
 from ..groups import READING_CONTACTS, UPDATING_CONTACTS
 from ..schemas.contact import FullContact
@@ -17,10 +17,9 @@ def detach_contacts(caller: Caller, id: int, body: MembersBody) -> Sentence:
     body.check_kind()
     with unit_of_work():
         segments.check_static(caller.organization_id, id)
-        if body.names_nobody:
-            segments.empty(id)
-        else:
-            segments.leave(caller.organization_id, id, _ids(caller, body))
+        nobody = body.names_nobody
+        gone = segments.empty(id) if nobody else segments.leave(caller.organization_id, id, _ids(caller, body))
+        subscription_changes.note(caller.organization_id, {id: gone})
     return Sentence(message="Contacts were detached")
 
 
@@ -33,7 +32,8 @@ def attach_contacts(caller: Caller, id: int, body: SomeMembersBody) -> Sentence:
     body.check_somebody()
     with unit_of_work():
         segments.check_static(caller.organization_id, id)
-        segments.join(caller.organization_id, id, _ids(caller, body))
+        joined = segments.join(caller.organization_id, id, _ids(caller, body))
+        subscription_changes.note(caller.organization_id, {id: joined})
     return Sentence(message="Contacts were attached")
 
 

@@ -1,6 +1,6 @@
 """Reading a call's query and body, leniently where Yespo's clients need it, into the shapes that its method declares."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Request
@@ -8,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import AppError, BadRequest, Invalid, NotFound
 from .endpoint import Endpoint
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 LARGEST_ID = 2**63 - 1
 NUL, ESCAPED_NUL = "\0", "\\u0000"
@@ -31,9 +33,9 @@ def arguments(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     _check_path(request)
     found: dict[str, Any] = {}
     if endpoint.query is not None:
-        found["query"] = _validate(endpoint.query, _query(request), status=400)
+        found["query"] = validate(endpoint.query, _query(request), status=400)
     if endpoint.body is not None:
-        found["body"] = _validate(endpoint.body, _json(request), status=422)
+        found["body"] = validate(endpoint.body, _json(request), status=422)
     return found
 
 
@@ -89,7 +91,11 @@ def _refuse_nul(value: Any) -> None:
         raise Invalid(fields)
 
 
-def _validate(shape: type[BaseModel], value: Any, *, status: int) -> BaseModel:
+def validate(shape: type[Shape], value: Any, *, status: int) -> Shape:
+    """``value`` as a ``shape``.
+
+    :raises BadRequest: it is none, and ``status`` is 400: the first sentence. :raises Invalid: with 422, all of them.
+    """
     try:
         return shape.model_validate(value)
     except ValidationError as error:

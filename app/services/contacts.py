@@ -66,6 +66,11 @@ def update(organization_id: int, contact_id: int, draft: ContactDraft) -> None:
     _write(contact, draft, wanted)
 
 
+def check(organization_id: int, draft: ContactDraft) -> None:
+    """:raises Invalid: some members are not acceptable, or the address book is unknown."""
+    contact_drafts.check(draft, address_books.get_catalogue(organization_id, draft.address_book_id))
+
+
 def prepare(organization_id: int, draft: ContactDraft) -> tuple[Catalogue, CheckedContact]:
     """Check ``draft``, and let others who mean the same contact wait until this unit of work ends.
 

@@ -111,6 +111,31 @@ def test_5_1_a_type_can_demand_params(site: Site) -> None:
     assert _send(shop, params=[ANN, {"name": "cartId", "value": "K-17"}]).status == 200
 
 
+@pytest.mark.parametrize(
+    ("contact", "refusal"),
+    [
+        ({"channels": [{"type": "email", "value": "ann@example.org"}], "firstName": "Ann"}, None),
+        ('{"channels": {"type": "sms", "value": "380501234567"}}', None),
+        ({"firstName": "Ann"}, "contactJson: channels: Field required."),
+        ({"channels": [{"type": "email", "value": "ann"}]}, "contactJson: 'ann' is not valid email"),
+        ({"channels": [{"type": "email", "value": "ann@example.org"}], "fields": [{"id": 9, "value": "1"}]},
+         "contactJson: There is no additional field 9 in the address book."),
+        ('{"channels":', "contactJson: this is not valid JSON"),
+        (None, "contactJson: body: Input should be an object."),
+    ],
+)  # fmt: skip
+def test_5_1_version_2_checks_contactJson_like_a_new_contact(site: Site, contact: Any, refusal: str | None) -> None:
+    shop, param = Shop(site), {"name": "contactJson", "value": contact}
+    answer = _send(shop, params=[param])
+    if refusal is None:
+        assert (answer.status, _recorded(site)[0][2]) == (200, [param])
+    else:
+        assert (answer.status, answer.json["detail"].startswith(refusal), _recorded(site)) == (400, True, []), answer.text
+        if isinstance(contact, str):
+            assert _send(shop, version=1, params=[param]).status == 200
+    assert shop.get("/v1/contacts").json == [], "it is checked only"
+
+
 def test_5_1_simultaneous_first_events_agree_on_one_type(live_pg_site: Site) -> None:
     shop = Shop(live_pg_site)
     with ThreadPoolExecutor(10) as threads:

@@ -1,7 +1,9 @@
 """1.4, 2.7 and 3.4 subscription categories; 2.9 and 2.10 the unsubscribed list."""
 
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,6 +45,16 @@ def test_1_4_categories_with_their_subscribers(any_site: Site, clock: SimpleName
     dates = [(row.pop("createdDate"), row.pop("updatedDate")) for row in rows]
     assert rows == [news | {"contactsCount": 1}, sales | {"contactsCount": 0}]
     assert {len(date) for pair in dates for date in pair} == {len("2025-02-01T09:00:00")}
+
+
+def test_1_4_times_are_the_organizations_own(site: Site, clock: SimpleNamespace) -> None:
+    shop = Shop(site)
+    category(shop, "News")
+    with site.rules():
+        organizations.get_by_name(shop.organization).time_zone = "Pacific/Kiritimati"
+    (row,) = shop.get("/v1/subscriptions").json
+    there = clock.now().astimezone(ZoneInfo("Pacific/Kiritimati")).replace(tzinfo=None)
+    assert abs(there - datetime.fromisoformat(row["createdDate"])) < timedelta(minutes=5)
 
 
 def test_1_4_a_key_is_made_from_the_title(site: Site) -> None:

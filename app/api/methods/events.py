@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
+import orjson
 from flask import current_app
 
 from ...database import unit_of_work
-from ...errors import BadRequest
-from ...services import events, local_times
+from ...errors import BadRequest, Invalid
+from ...services import contacts, events, local_times
 from ...services.callers import Caller
 from ...services.events import PastEventStatus
+from .. import reading
 from ..groups import EVENTS
+from ..schemas.contact import ContactBody
 from ..schemas.event import (
     EventBody,
     PastEvent,
@@ -22,7 +25,9 @@ from ..schemas.event import (
 from ..schemas.wire import Wire
 
 _TOO_LARGE = {413: "The body is too large, or an event has more than 20 kB."}
-_REFUSED = _TOO_LARGE | {400: "The body is malformed, no key can be found, or a parameter is missing that the type demands."}
+_REFUSED = _TOO_LARGE | {
+    400: "The body is malformed, no key can be found, a demanded parameter is missing, or `contactJson` is no contact."
+}
 _OFF = {400: "The body is malformed, the period ends before it starts, or deleting events is switched off."}
 
 
@@ -39,7 +44,23 @@ def record_event_2(caller: Caller, body: EventBody) -> Wire:
     body.params = [
         param for param in body.params if param.name != "externalCustomerId" or param.value not in ("", "null", None)
     ]
+    _check_contact(caller, body)
     return _record(caller, body)
+
+
+def _check_contact(caller: Caller, body: EventBody) -> None:
+    """:raises BadRequest: the parameter ``contactJson`` describes no contact that could be added (the reference, 5.1)."""
+    for param in body.params:
+        if param.name == "contactJson":
+            try:
+                value = orjson.loads(param.value) if isinstance(param.value, str) else param.value
+                draft = reading.validate(ContactBody, value, status=400).draft()
+                with unit_of_work():
+                    contacts.check(caller.organization_id, draft)
+            except orjson.JSONDecodeError as error:
+                raise BadRequest(f"contactJson: this is not valid JSON: {error}.") from error
+            except (BadRequest, Invalid) as error:
+                raise BadRequest(f"contactJson: {error.detail}") from error
 
 
 def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:

@@ -10,7 +10,7 @@ from ...database import unit_of_work
 from ...downloads import Downloads
 from ...models import LimitClass
 from ...outbound import OutboundBusy, OutboundError
-from ...services import contact_imports, import_loading
+from ...services import contact_imports, import_loading, local_times
 from ...services.callers import Caller
 from ..groups import UPDATING_CONTACTS
 from ..schemas.contact_import import (
@@ -77,4 +77,4 @@ def get_import_status(caller: Caller, session_id: str, query: MappingQuery) -> t
     """How far an import is, and which contacts its rows have become; for a month after its end."""
     job = contact_imports.get(caller.organization_id, session_id)
     mapping, total = contact_imports.mapping(job, offset=query.offset, limit=query.maxrows)
-    return ImportState.describe(job, mapping), {"TotalCount": str(total)}
+    return ImportState.describe(job, mapping, local_times.zone_of(caller.organization_id)), {"TotalCount": str(total)}

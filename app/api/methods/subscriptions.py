@@ -5,7 +5,7 @@ from functools import partial
 from flask import current_app
 
 from ...database import unit_of_work
-from ...services import confirmations, recent_requests, subscribing, subscriptions, unsubscribed
+from ...services import confirmations, local_times, recent_requests, subscribing, subscriptions, unsubscribed
 from ...services.callers import Caller
 from ..groups import GENERAL, READING_CONTACTS, UPDATING_CONTACTS
 from ..schemas.subscription import (
@@ -25,7 +25,8 @@ _UNKNOWN = {400: "The body is malformed, or there is no category with one of the
 @GENERAL.get("1.4", "/v1/subscriptions", returns=list[CountedCategory])
 def list_subscriptions(caller: Caller) -> list[CountedCategory]:
     """The categories that contacts can subscribe to."""
-    return [CountedCategory.describe_counted(view) for view in subscriptions.read(caller.organization_id)]
+    zone = local_times.zone_of(caller.organization_id)
+    return [CountedCategory.describe_counted(view, zone) for view in subscriptions.read(caller.organization_id)]
 
 
 @UPDATING_CONTACTS.put(

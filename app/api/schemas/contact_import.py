@@ -1,5 +1,6 @@
 """Imports of contacts on the wire."""
 
+from datetime import tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -13,7 +14,7 @@ from pydantic import (
 )
 
 from ...models import ContactImport, ImportStage
-from ...services import contact_imports
+from ...services import contact_imports, local_times
 from ...services.import_rules import DedupeOn, ImportField, ImportRules
 from .contact import ContactMembers
 from .event import EventTypeKeyOrNone
@@ -155,10 +156,10 @@ class ImportState(Wire):
     skipped: int
 
     @classmethod
-    def describe(cls, job: ContactImport, mapping: list[tuple[str, int]]) -> "ImportState":
+    def describe(cls, job: ContactImport, mapping: list[tuple[str, int]], zone: tzinfo) -> "ImportState":
         return cls(
             status=_status(job),
-            timestamp=job.updated_at.replace(tzinfo=None).isoformat(timespec="seconds"),
+            timestamp=local_times.write(job.updated_at, zone),
             description=contact_imports.describe(job),
             mapping=[Mapped(dedupe_value=value, contact_id=contact_id) for value, contact_id in mapping],
             rows_total=job.row_count,

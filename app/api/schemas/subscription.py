@@ -1,12 +1,12 @@
 """Subscriptions on the wire."""
 
-from datetime import UTC, datetime
+from datetime import tzinfo
 from typing import Annotated
 
 from pydantic import Field
 
 from ...models import SubscriptionCategory
-from ...services import subscribing
+from ...services import local_times, subscribing
 from ...services.contact_drafts import ContactDraft
 from ...services.subscriptions import CategoryView
 from .contact import ContactBody
@@ -37,18 +37,14 @@ class CountedCategory(Category):
     updated_date: str = Field(examples=["2025-05-20T12:30:00"])
 
     @classmethod
-    def describe_counted(cls, view: CategoryView) -> "CountedCategory":
+    def describe_counted(cls, view: CategoryView, zone: tzinfo) -> "CountedCategory":
         category = view.category
         return cls(
             **Category.describe(category).model_dump(),
             contacts_count=view.subscribers,
-            created_date=_local(category.created_at),
-            updated_date=_local(category.updated_at),
+            created_date=local_times.write(category.created_at, zone),
+            updated_date=local_times.write(category.updated_at, zone),
         )
-
-
-def _local(instant: datetime) -> str:
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 class SubscriptionsBody(Wire):

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.clock import now
 from app.database import unit_of_work
 from app.extensions import db
-from app.models import ChannelType, FieldKind, Message
+from app.models import ActivitySpan, ChannelType, FieldKind, Message
 from app.services import address_books, api_keys, events, segments, senders, subscriptions, users
 from app.services import messages as message_rules
 from app.services.messages import MessageDraft
@@ -126,13 +126,20 @@ _FILL = {
     "activity": (
         "activity",
         "INSERT INTO activity (organization_id, occurred_at, status, status_description, status_data, channel, locator, "
-        "contact_id, interaction_id, message_id, text_id, message_name, message_tags, language_code, broadcast_id, sender) "
+        "contact_id, interaction_id, message_id, text_id, message_name, message_tags, tags_start, language_code, "
+        "broadcast_id, sender) "
         # Now and then something is reported three days late.
         "SELECT :o, :now - (:count - n) * (interval '120 days' / :count) - CASE n % 100 WHEN 0 THEN interval '3 days' "
         "ELSE interval '0' END, CASE WHEN n % 5000 = 7 THEN 'SPAM' WHEN n % 20 < 8 THEN 'SENT' WHEN n % 20 < 15 "
         "THEN 'DELIVERED' WHEN n % 20 < 18 THEN 'READ' WHEN n % 20 = 18 THEN 'CLICKED' ELSE 'UNDELIVERED' END, '', '{}', "
         f"'email', {_EMAIL}, n % :contacts + 1, {_uuid('interaction')}, 1, 1, 'Message', CASE WHEN n % 5000 = 11 "
-        "THEN ',rare,' WHEN n % 3 = 0 THEN ',promo,spring,' ELSE '' END, 'uk', n % 20, :sender FROM numbers",
+        "THEN ',rare,' WHEN n % 3 = 0 THEN ',promo,spring,' ELSE '' END, CASE WHEN n % 5000 = 11 "
+        "THEN ',rare,' WHEN n % 3 = 0 THEN ',promo,spring,' END, 'uk', n % 20, :sender FROM numbers",
+    ),
+    "days of activity": (
+        None,
+        "INSERT INTO activity_span (organization_id, day, block) SELECT DISTINCT organization_id, "
+        f"(occurred_at AT TIME ZONE 'UTC')::date, id / {ActivitySpan.BLOCK} FROM activity",
     ),
     "unsubscribed": (
         "contact",

@@ -1,7 +1,7 @@
 """The tables, one file a noun."""
 
 from .account_letter import AccountLetter, LetterKind
-from .activity import Activity, ActivityStatus
+from .activity import Activity, ActivitySpan, ActivityStatus
 from .address_book import AddressBook, Field, FieldGroup, FieldKind
 from .audit import AuditEvent
 from .balance import Balance, BalanceEntry, EntryKind
@@ -34,6 +34,7 @@ __all__ = [
     "AccessToken",
     "AccountLetter",
     "Activity",
+    "ActivitySpan",
     "ActivityStatus",
     "AddressBook",
     "ApiKey",

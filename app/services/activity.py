@@ -10,16 +10,27 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from ..clock import now
-from ..database import one_of, table_of
+from ..database import one_of, table_of, upsert
 from ..extensions import db
-from ..models import Activity, ActivityStatus, ChannelType, Contact, ContactChannel, Delivery, Message, MessageText
+from ..models import (
+    Activity,
+    ActivitySpan,
+    ActivityStatus,
+    ChannelType,
+    Contact,
+    ContactChannel,
+    Delivery,
+    Message,
+    MessageText,
+)
 from . import locks
 
 _activity, _delivery, _contact = table_of(Activity), table_of(Delivery), table_of(Contact)
 _channel, _text, _message = table_of(ContactChannel), table_of(MessageText), table_of(Message)
+_span, _TAGS_START = table_of(ActivitySpan), Activity.TAGS_START
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,21 @@ def record(entries: Sequence[Entry]) -> None:
         take_turn(*(entry.organization_id for entry in entries))
         latest = now()
         # What a fast clock puts into the future would be passed over by whoever reads up to the present.
-        rows = [asdict(entry) | {"occurred_at": min(entry.occurred_at, latest)} for entry in entries]
-        db.session.execute(insert(_activity), rows)
+        rows = [
+            asdict(entry)
+            | {"occurred_at": min(entry.occurred_at, latest), "tags_start": entry.message_tags[:_TAGS_START] or None}
+            for entry in entries
+        ]
+        written = insert(_activity).returning(_activity.c.id, _activity.c.organization_id, _activity.c.occurred_at)
+        _note_days(db.session.execute(written, rows).all())
+
+
+def _note_days(rows: Sequence[Row[tuple[int, int, datetime]]]) -> None:
+    """Write down of which days there are rows among those of similar numbers."""
+    spans = {(row.organization_id, row.occurred_at.date(), row.id // ActivitySpan.BLOCK) for row in rows}
+    statement = upsert(_span, db.session.get_bind().dialect.name).on_conflict_do_nothing()
+    names = ("organization_id", "day", "block")
+    db.session.execute(statement, [dict(zip(names, span, strict=True)) for span in sorted(spans)])
 
 
 def take_turn(*organization_ids: int) -> None:

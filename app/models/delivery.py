@@ -39,6 +39,10 @@ class DeliveryStatus(StrEnum):
     BOT_SEND_ERROR = "BOT_SEND_ERROR"
 
 
+# Accepted, and not known to be on its way to the recipient.
+UNSENT = (DeliveryStatus.IN_QUEUE, DeliveryStatus.PENDING)
+
+
 class Stage(StrEnum):
     """Where a delivery stands for the worker."""
 
@@ -106,6 +110,13 @@ class Delivery(Numbered, Created, Base):
             "due_at",
             sqlite_where=stage != Stage.OVER,
             postgresql_where=stage != Stage.OVER,
+        ),
+        # What of a campaign is not sent yet, which is nothing of most.
+        Index(
+            "ix_delivery_broadcast_id_unsent",
+            "broadcast_id",
+            sqlite_where=broadcast_id.is_not(None) & status.in_(UNSENT),
+            postgresql_where=broadcast_id.is_not(None) & status.in_(UNSENT),
         ),
         Index("ix_delivery_organization_id", "organization_id", "id"),
     )

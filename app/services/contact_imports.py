@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import BigInteger, cast, delete, func, insert, select
 
 from ..clock import now
 from ..database import changed, reading, table_of
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import ContactImport, ImportChunk, ImportedContact, ImportStage
-from . import address_books, contact_drafts, event_keys, events, import_reading
+from . import address_books, contact_drafts, event_keys, events, import_reading, remembered
 from .address_books import Catalogue
 from .contact_drafts import ContactDraft
 from .import_rules import DedupeOn, ImportRules
@@ -122,12 +122,19 @@ def list_of(organization_id: int, *, before: int | None, limit: int) -> Sequence
 def mapping(job: ContactImport, *, offset: int, limit: int) -> tuple[list[tuple[str, int]], int]:
     """What identified the rows and which contacts they became, in the order of the rows; and how many there are."""
     query = select(_imported.c.value, _imported.c.contact_id).where(_imported.c.import_id == job.id)
+    query = query.order_by(_imported.c.row_number)
+    numbers = select(cast(_imported.c.row_number, BigInteger)).where(_imported.c.import_id == job.id)
     with reading() as connection:
-        rows = connection.execute(query.order_by(_imported.c.row_number).limit(limit).offset(offset)).all()
-        total = offset + len(rows)
-        if len(rows) == limit or (offset and not rows):
-            count = select(func.count()).select_from(_imported).where(_imported.c.import_id == job.id)
-            total = connection.scalar(count) or 0
+        # What is over changes only when a contact is erased.
+        if job.finished_at is not None and remembered.LONG <= job.done_count <= remembered.ROOM:
+            all_of_them = remembered.ids(connection, ("import", job.id), numbers.order_by(_imported.c.row_number))
+            total, page = len(all_of_them), all_of_them[offset : offset + limit]
+            rows = connection.execute(query.where(_imported.c.row_number.between(page[0], page[-1]))).all() if page else []
+        else:
+            rows = connection.execute(query.limit(limit).offset(offset)).all()
+            total = offset + len(rows)
+            if len(rows) == limit or (offset and not rows):
+                total = connection.scalar(select(func.count()).select_from(numbers.subquery())) or 0
     return [(value, contact_id) for value, contact_id in rows], total
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 
 from ..clock import now
 from ..database import changed, one_of, table_of
 from ..extensions import db
 from ..models import Activity, ActivityStatus, Broadcast, BroadcastStage, ChannelType, Delivery, DeliveryStatus, ShortLink
+from ..models.delivery import UNSENT
 from . import activity
 from .activity import Happened
 
@@ -67,9 +69,9 @@ def _of_broadcasts(
         query = query.where(_broadcast.c.channel == channel)
     found = {}
     for id, request_id, stage in db.session.execute(query):
-        waiting = select(_delivery.c.id).where(
-            _delivery.c.broadcast_id == id, _delivery.c.status.in_([_Status.IN_QUEUE, _Status.PENDING])
-        )
+        # Written out, or the database would not see that the index is of these.
+        statuses: BindParameter[Any] = bindparam("statuses", UNSENT, expanding=True, literal_execute=True)
+        waiting = select(_delivery.c.id).where(_delivery.c.broadcast_id == id, _delivery.c.status.in_(statuses))
         if stage is BroadcastStage.SCHEDULED:
             status = _Status.IN_QUEUE
         elif stage is BroadcastStage.RUNNING or db.session.scalar(waiting.limit(1)) is not None:

@@ -3,13 +3,15 @@
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from flask.wrappers import Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .access import REQUEST_ID, Access, Count
 from .application import Application
 from .errors import BadRequest
+from .here import these_globals
 from .metrics import Metrics
-from .services.audit import Actor, act_as
+from .services.audit import SYSTEM, Actor, act_as
 from .settings import Settings
 from .words import N_
 
@@ -52,11 +54,13 @@ def _counter(metrics: Metrics) -> Count | None:
     return count if metrics.is_on else None
 
 
-def _begin() -> None:
-    g.request_id = request.environ.get(REQUEST_ID, "")
+def _begin(request: Request) -> None:
+    these_globals().request_id = request.environ.get(REQUEST_ID, "")
     if not request.path.startswith("/api/"):
         request.max_content_length = UPLOAD_LIMIT if request.endpoint in UPLOADS else PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))
+    if not request.query_string:
+        return
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
@@ -74,7 +78,7 @@ def _protect_page(response: Response) -> Response:
 
 
 def _end(_: BaseException | None) -> None:
-    act_as(Actor())
+    act_as(SYSTEM)
 
 
 def _policy() -> str:

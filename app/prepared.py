@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from flask import Flask
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -34,6 +35,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from .database import READ_BIND, upsert
 from .drivers import Form, form_of
 from .extensions import db
+from .here import this_app
 
 Values = Mapping[str, Any]
 
@@ -149,7 +151,7 @@ class _Idle:
     RECYCLED_AFTER = 1800  # seconds; what stands between here and the database may drop older ones
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._process = engine, os.getpid()
+        self.engine, self._process = engine, os.getpid()
         self._waiting: deque[tuple[PoolProxiedConnection, float]] = deque()
         event.listen(engine, "engine_disposed", self._end)
 
@@ -161,7 +163,7 @@ class _Idle:
             if now - opened < self.RECYCLED_AFTER:
                 return connection, opened
             connection.invalidate()
-        return self._engine.raw_connection(), now
+        return self.engine.raw_connection(), now
 
     def give_back(self, connection: PoolProxiedConnection, opened: float) -> None:
         self._waiting.append((connection, opened))
@@ -173,7 +175,7 @@ class _Idle:
             connection.invalidate()
 
 
-_idle: WeakKeyDictionary[Engine, _Idle] = WeakKeyDictionary()
+_idle: WeakKeyDictionary[Flask, _Idle] = WeakKeyDictionary()
 
 
 class _Use:
@@ -182,8 +184,9 @@ class _Use:
     __slots__ = ("_connection", "_idle", "_opened", "dialect", "engine")
 
     def __enter__(self) -> tuple[PoolProxiedConnection, Dialect]:
-        self.engine = db.engines[READ_BIND]
-        self._idle = _idle.get(self.engine) or _idle.setdefault(self.engine, _Idle(self.engine))
+        app = this_app()
+        self._idle = _idle.get(app) or _idle.setdefault(app, _Idle(db.engines[READ_BIND]))
+        self.engine = self._idle.engine
         try:
             self._connection, self._opened = self._idle.take()
         except self.engine.dialect.loaded_dbapi.Error as error:

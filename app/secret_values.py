@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 ACCESS_TOKEN, REFRESH_TOKEN = "uaa_at_", "uaa_rt_"
 AUTHORIZATION_CODE, CLIENT_SECRET, API_KEY = "uaa_ac_", "uaa_cs_", "yk_live_"
@@ -37,8 +37,7 @@ class Issued(Generic[Record]):
     plain: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class RefreshClaim:
+class RefreshClaim(NamedTuple):
     """What a genuine refresh token says of itself."""
 
     family_id: int

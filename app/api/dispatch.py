@@ -3,22 +3,25 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response
 from pydantic import BaseModel
 
-from ..application import ProgramResponse
+from ..application import ProgramResponse, answer_with
 from ..extensions import csrf
+from ..here import this_app, this_request
+from ..services.rate_limits import Window
 from . import guard, reading
 from .endpoint import ENDPOINTS, Endpoint
 
 
 def call(endpoint: Endpoint, path: dict[str, Any]) -> Response:
     """Answer one call of ``endpoint``."""
+    request = this_request()
     caller = guard.identify(request)
     # Taken before the scope check: a caller who guesses scopes pays for each guess.
-    g.window = guard.take(caller, endpoint.limit)
+    _say(guard.take(caller, endpoint.limit))
     guard.require(caller, endpoint.scope)
-    current_app.extensions["tally"].count(caller, endpoint.group.number)
+    this_app().extensions["tally"].count(caller, endpoint.group.number)
     arguments = reading.arguments(endpoint, request)
     result = endpoint.handler(caller, **path, **arguments)
     return answer(result)
@@ -30,6 +33,10 @@ def answer(result: Any) -> Response:
     if isinstance(result, tuple):
         result, headers = result
     return ProgramResponse(orjson.dumps(result, default=_plain), headers=headers.items())
+
+
+def _say(window: Window) -> None:
+    answer_with(("X-RateLimit-Limit", str(window.limit)), ("X-RateLimit-Remaining", str(window.remaining)))
 
 
 def _plain(value: Any) -> Any:
@@ -53,7 +60,6 @@ def add_methods() -> Blueprint:
                     methods=[endpoint.verb],
                     provide_automatic_options=False,
                 )
-    blueprint.after_request(_add_limit_headers)
     return blueprint
 
 
@@ -62,11 +68,3 @@ def _view(endpoint: Endpoint) -> Any:
         return call(endpoint, path)
 
     return view
-
-
-def _add_limit_headers(response: Response) -> Response:
-    window = g.get("window")
-    if window is not None:
-        response.headers["X-RateLimit-Limit"] = str(window.limit)
-        response.headers["X-RateLimit-Remaining"] = str(window.remaining)
-    return response

@@ -6,6 +6,7 @@ import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from ..application import answer_with
 from ..errors import AppError
 from ..services.rate_limits import Exceeded
 
@@ -15,8 +16,7 @@ def describe(error: AppError) -> Response:
     response = answer(error.code, error.detail, error.status, **error.extra)
     response.headers.update(error.headers)
     if isinstance(error, Exceeded):
-        response.headers["X-RateLimit-Limit"] = str(error.window.limit)
-        response.headers["X-RateLimit-Remaining"] = "0"
+        answer_with(("X-RateLimit-Limit", str(error.window.limit)), ("X-RateLimit-Remaining", "0"))
     return response
 
 

@@ -2,9 +2,10 @@
 
 import base64
 
-from flask import Request, current_app
+from flask import Request
 
 from ..errors import Forbidden, Unauthorized
+from ..here import this_app
 from ..models import LimitClass
 from ..services import callers, rate_limits
 from ..services.callers import Caller
@@ -60,7 +61,7 @@ def identify(request: Request) -> Caller:
         secret = _basic_password(value)
     else:
         raise CredentialMissing
-    caller = callers.find(secret, issuer=current_app.config["SETTINGS"].issuer) if secret else None
+    caller = callers.find(secret, issuer=this_app().config["SETTINGS"].issuer) if secret else None
     if caller is None:
         raise CredentialInvalid
     return caller
@@ -78,10 +79,11 @@ def take(caller: Caller, limit: LimitClass) -> Window:
 
     :raises TooManyRequests: the caller's window is used up.
     """
-    settings: Settings = current_app.config["SETTINGS"]
-    own = current_app.extensions["own_limits"].of_call(limit, caller)
+    app = this_app()
+    settings: Settings = app.config["SETTINGS"]
+    own = app.extensions["own_limits"].of_call(limit, caller)
     rate = own or getattr(settings, f"rate_limit_{limit.value}")
-    return rate_limits.take(current_app.extensions["counters"], rate, limit.value, caller.credential)
+    return rate_limits.take(app.extensions["counters"], rate, limit.value, caller.credential)
 
 
 def require(caller: Caller, scope: str | None) -> None:
@@ -92,5 +94,5 @@ def require(caller: Caller, scope: str | None) -> None:
 
 
 def _challenge() -> str:
-    issuer = current_app.config["SETTINGS"].issuer
+    issuer = this_app().config["SETTINGS"].issuer
     return f'realm="api", resource_metadata="{issuer}/.well-known/oauth-protected-resource"'

@@ -7,9 +7,9 @@ import re
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from flask import current_app
 
 from .. import secret_values
+from ..here import this_app
 from ..secret_values import CLIENT_SECRET
 from ..services import redeeming
 from ..services.redeeming import Redeemed
@@ -43,7 +43,7 @@ def redeem(request: TokenRequest, lifetimes: Lifetimes) -> TokenPair | None:
         return None
     client_authentication.count(who.client_id, redeemed.secret_id)
     if form["grant_type"] == RefreshGrant.GRANT_TYPE:
-        current_app.extensions["tally"].count_refresh(redeemed.client_id)
+        this_app().extensions["tally"].count_refresh(redeemed.client_id)
     return redeemed.pair
 
 

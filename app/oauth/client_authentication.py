@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from authlib.oauth2.rfc6749 import InvalidClientError
-from flask import current_app, request
 from limits import RateLimitItem
 
 from ..errors import TooManyRequests
+from ..here import this_app, this_request
 from ..models import EndReason
 from ..services import rate_limits
 from ..services.token_clients import TokenClient
@@ -39,12 +39,12 @@ def verify(client: TokenClient | None, presented: Presented) -> TokenClient:
 
     :raises InvalidClientError: 401. :raises TooManyRequests: either window is used up.
     """
-    settings: Settings = current_app.config["SETTINGS"]
+    settings: Settings = this_app().config["SETTINGS"]
     check_limits(presented)
     try:
         proven = _proven(client, presented, takes_query=settings.query_credentials)
     except InvalidClientError:
-        _take(settings.rate_limit_token, *_FAILURES, request.remote_addr or "")
+        _take(settings.rate_limit_token, *_FAILURES, this_request().remote_addr or "")
         raise
     _take(_rate_of(proven.client_id), *_REQUESTS, proven.client_id)
     _count_secret(proven.secret_id)
@@ -56,9 +56,10 @@ def check_limits(presented: Presented) -> None:
 
     :raises TooManyRequests: either window is used up.
     """
-    settings: Settings = current_app.config["SETTINGS"]
-    counters, rate = current_app.extensions["counters"], settings.rate_limit_token
-    rate_limits.check(counters, rate, *_FAILURES, request.remote_addr or "")
+    app = this_app()
+    settings: Settings = app.config["SETTINGS"]
+    counters, rate = app.extensions["counters"], settings.rate_limit_token
+    rate_limits.check(counters, rate, *_FAILURES, this_request().remote_addr or "")
     client_id = presented.client_id[:_LONGEST_ID]
     rate_limits.check(counters, _rate_of(client_id), *_REQUESTS, client_id)
 
@@ -71,17 +72,18 @@ def count(client_id: str, secret_id: int) -> None:
 
 
 def _rate_of(client_id: str) -> RateLimitItem:
-    settings: Settings = current_app.config["SETTINGS"]
-    return current_app.extensions["own_limits"].of_token_requests(client_id) or settings.rate_limit_token
+    app = this_app()
+    settings: Settings = app.config["SETTINGS"]
+    return app.extensions["own_limits"].of_token_requests(client_id) or settings.rate_limit_token
 
 
 def _take(rate: RateLimitItem, *key: str) -> None:
-    rate_limits.take(current_app.extensions["counters"], rate, *key)
+    rate_limits.take(this_app().extensions["counters"], rate, *key)
 
 
 def _count_secret(secret_id: int | None) -> None:
     if secret_id is not None:
-        tally: Tally = current_app.extensions["tally"]
+        tally: Tally = this_app().extensions["tally"]
         tally.count_secret(secret_id)
 
 

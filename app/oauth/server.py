@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
-from flask import Flask, Request, Response, current_app
-from flask import request as flask_request
+from flask import Flask, Response
 
 from ..application import ProgramResponse
+from ..here import this_app, this_request
 from ..metrics import TOKENS, Metrics
 from ..services import codes, token_clients, token_facts, tokens
 from ..services.token_clients import TokenClient
@@ -37,8 +37,7 @@ class AuthorizationServer(AuthlibServer):
 
     @staticmethod
     def _read() -> TokenRequest:
-        # The request itself: each look through Flask's proxy is three calls, and there are twenty of them.
-        own: Request = flask_request._get_current_object()  # type: ignore[attr-defined]
+        own = this_request()
         return TokenRequest(own, reads_query=own.endpoint == "oauth.token")
 
     def authenticate_client(self, request: TokenRequest, methods: Any, endpoint: str = "token") -> AuthlibClient:
@@ -83,7 +82,7 @@ class AuthorizationServer(AuthlibServer):
 
     def create_token_response(self, request: Any = None) -> Response:
         """Answer a request of the token endpoint; errors that Authlib doesn't expect included."""
-        metrics: Metrics = current_app.extensions["metrics"]
+        metrics: Metrics = this_app().extensions["metrics"]
         try:
             asked = self.create_oauth2_request(request)
             pair = at_once.redeem(asked, self.lifetimes)

@@ -15,6 +15,7 @@ from .. import scopes
 from ..database import unit_of_work
 from ..errors import Invalid
 from ..extensions import csrf
+from ..here import this_app, this_request
 from ..middleware import allow_redirects_to
 from ..models import Connection, Organization
 from ..services import callbacks, codes, connections, consent, end_dates, organizations
@@ -201,16 +202,17 @@ def _send_back(asked: AuthorizationRequest, answer: dict[str, str]) -> BaseRespo
 @csrf.exempt
 def token() -> Response:
     """Hand out tokens for a code or a refresh token (RFC 6749 section 3.2)."""
-    response: Response = current_app.extensions["oauth_server"].create_token_response()
+    response: Response = this_app().extensions["oauth_server"].create_token_response()
     if response.status_code == 200:
         _tidy_up()
-    if request.query_string and not SECRETS.isdisjoint(request.args):
+    asked = this_request()
+    if asked.query_string and not SECRETS.isdisjoint(asked.args):
         response.headers["Deprecation"] = QUERY_CREDENTIALS_DEPRECATED
     return response
 
 
 def _tidy_up() -> None:
-    housekeeping: Housekeeping = current_app.extensions["housekeeping"]
+    housekeeping: Housekeeping = this_app().extensions["housekeeping"]
     if housekeeping.is_due():
         try:
             with unit_of_work():
@@ -224,7 +226,7 @@ def _tidy_up() -> None:
 @csrf.exempt
 def revoke() -> Response:
     """Take a token back (RFC 7009)."""
-    response: Response = current_app.extensions["oauth_server"].create_endpoint_response("revocation")
+    response: Response = this_app().extensions["oauth_server"].create_endpoint_response("revocation")
     return response
 
 
@@ -232,7 +234,7 @@ def revoke() -> Response:
 @csrf.exempt
 def introspect() -> Response:
     """Say what a token is (RFC 7662)."""
-    response: Response = current_app.extensions["oauth_server"].create_endpoint_response("introspection")
+    response: Response = this_app().extensions["oauth_server"].create_endpoint_response("introspection")
     return response
 
 

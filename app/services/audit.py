@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
@@ -58,8 +58,7 @@ class AuditKind(StrEnum):
     LIMIT_CHANGED = "limit_changed"
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts in the present request or command."""
 
     name: str = "system"
@@ -68,7 +67,7 @@ class Actor:
 
 
 _actor: ContextVar[Actor] = ContextVar("actor")
-_SYSTEM = Actor()
+SYSTEM = Actor()
 
 
 def act_as(actor: Actor) -> None:
@@ -81,7 +80,7 @@ def record(kind: AuditKind, *, organization_id: int | None, subject: str, actor:
 
     :param subject: what it was done to, in words that its owner recognizes; never a secret.
     """
-    actor = actor or _actor.get(_SYSTEM)
+    actor = actor or _actor.get(SYSTEM)
     db.session.add(
         AuditEvent(
             kind=kind,

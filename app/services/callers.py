@@ -1,7 +1,6 @@
 """Who stands behind a credential of the API: found in one indexed SELECT that sees everything that may have ended it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select
 
@@ -15,8 +14,7 @@ from ..secret_values import ACCESS_TOKEN, API_KEY
 from . import resources
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """Who stands behind a credential.
 
     :param scopes: names of the single scopes that the credential opens at present.

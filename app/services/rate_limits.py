@@ -1,8 +1,7 @@
 """Rate limits: how often a credential, an account or an address may do something, exact across the workers."""
 
 import time
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from limits import RateLimitItem
 
@@ -17,8 +16,7 @@ class Counters(Protocol):
     def clear(self, key: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """What is left in the present window.
 
     :param resets_in: seconds until the next window opens.

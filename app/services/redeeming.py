@@ -6,7 +6,6 @@ everyday is left to that way too: an app's own lifetimes, an end date, rights ta
 """
 
 import os
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
@@ -130,4 +129,4 @@ def _redeem(
     issued = statement.run({**spent, **client, **tokens.stored(claim, pair), "oldest_start": oldest_start})
     if issued is None:
         return None
-    return Redeemed(replace(pair, scope=issued["access_scope"]), issued["client"], issued["secret_id"])
+    return Redeemed(pair.with_scope(issued["access_scope"]), issued["client"], issued["secret_id"])

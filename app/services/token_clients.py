@@ -1,9 +1,8 @@
 """The client of a token request, read together with the code or token that it presents: one SELECT for both."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, bindparam, select
 
@@ -22,8 +21,7 @@ _COLUMNS = (
 _NO_FINGERPRINT = b""
 
 
-@dataclass(frozen=True)
-class TokenClient:
+class TokenClient(NamedTuple):
     """A client that presents itself at the token endpoint.
 
     Deleted ones are found too, so that their former owner can be told.

@@ -1,9 +1,8 @@
 """What a token is and whether it works: for introspection (RFC 7662) and revocation (RFC 7009), in one SELECT."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause, bindparam, delete
 
@@ -21,8 +20,7 @@ _membership = table_of(Membership)
 _owner = table_of(Client).alias("owner")
 
 
-@dataclass(frozen=True)
-class TokenFacts:
+class TokenFacts(NamedTuple):
     """An access or refresh token of this server.
 
     :param client_id: public identifier of the client that it was issued to. :param is_active: whether it works now.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from .. import secret_values
 from ..clock import now
@@ -51,8 +52,7 @@ class Lifetimes:
         )
 
 
-@dataclass(frozen=True)
-class PairLifetime:
+class PairLifetime(NamedTuple):
     """When a pair was made, and when its two tokens end.
 
     :param ends_at: when the connection ends, and with it both tokens. They keep ends of their own: the account owner may
@@ -76,6 +76,10 @@ class TokenPair:
     refresh_token: str = field(repr=False)
     scope: str
     lifetime: PairLifetime
+
+    def with_scope(self, scope: str) -> "TokenPair":
+        """The same tokens, opening ``scope``."""
+        return TokenPair(self.access_token, self.refresh_token, scope, self.lifetime)
 
     @property
     def expires_in(self) -> int:

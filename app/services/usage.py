@@ -5,10 +5,9 @@ A crash loses what was counted since the last writing, and nothing else.
 
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select
 
@@ -24,8 +23,7 @@ NO_GROUP = 0  # what is no call to a method of the API; of a CLIENT, its refresh
 _usage = table_of(Usage)
 
 
-@dataclass(frozen=True, order=True)
-class Counted:
+class Counted(NamedTuple):
     """What is counted together: one credential's calls to one group of methods on one day."""
 
     kind: CredentialKind
@@ -66,12 +64,14 @@ class Tally:
 
     def _count(self, method_group: int, *credentials: tuple[CredentialKind, int]) -> None:
         at = now()
-        keys = [Counted(kind, number, at.date(), method_group) for kind, number in credentials]
+        today = at.date()
         with self._lock:
-            is_first = not self._counts
-            for key in keys:
-                calls, _ = self._counts.get(key, (0, at))
-                self._counts[key] = calls + 1, at
+            counts = self._counts
+            is_first = not counts
+            for kind, number in credentials:
+                key = Counted(kind, number, today, method_group)
+                found = counts.get(key)
+                counts[key] = (found[0] + 1 if found else 1), at
         if is_first:
             self.on_first()
 

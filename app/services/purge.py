@@ -1,6 +1,7 @@
 """Deleting what has expired and what nobody can ask about any more, in small steps."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -67,15 +68,8 @@ class OldImports:
         return contact_imports.forget_some(limit)
 
 
-# Access tokens go before the families that they belong to.
 CHORES: tuple[Chore | OldImports, ...] = (
     Chore("authorization_codes", _code, lambda at: _code.c.expires_at < at - CODES_KEPT),
-    Chore("access_tokens", _token, lambda at: _token.c.expires_at < at),
-    Chore(
-        "token_families",
-        _family,
-        lambda at: (_family.c.expires_at < at - FAMILIES_KEPT) & ~exists().where(_token.c.family_id == _family.c.id),
-    ),
     Chore("login_sessions", _session, lambda at: or_(_session.c.expires_at < at, _session.c.ended_at.is_not(None))),
     Chore("tickets", _ticket, lambda at: or_(_ticket.c.expires_at < at, _ticket.c.ended_at.is_not(None))),
     Chore("invitations", _invitation, lambda at: or_(_invitation.c.expires_at < at, _invitation.c.ended_at.is_not(None))),
@@ -84,6 +78,7 @@ CHORES: tuple[Chore | OldImports, ...] = (
     Chore("client_events", _event, lambda at: _event.c.at < at - timedelta(days=client_events.KEPT_DAYS)),
     OldImports(),
 )
+_CODES, *_OTHERS = CHORES
 
 
 def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
@@ -102,15 +97,10 @@ def everything(unit_of_work: UnitOfWork, *, grace: int) -> dict[str, int]:
                 done = chore.delete_some()
             counts[chore.name] += done
     counts["ended_connections"] = _end_due(unit_of_work)
-    counts["rotation_salts"] = _wipe_salts(unit_of_work, grace)
+    counts |= _tend_all(unit_of_work, grace)
     with unit_of_work():
         counts["usage_days"] = usage.forget_old()
     return counts
-
-
-# A token can come with a code and a family of its own: of each kind as many have to go, in the long run, as are issued.
-_GROWING, _OTHERS = CHORES[:3], CHORES[3:]
-_ROUND = len(_GROWING) + 1
 
 
 class Housekeeping:
@@ -129,18 +119,16 @@ class Housekeeping:
         return self._turn % self._every == 0
 
     def step(self) -> None:
-        """Delete a little of one table, another one each time, wipe some salts whose grace window has closed, and end
+        """Delete a little: of what a code may leave behind and of another table, by turns; tend some families; and end
         connections on their end dates.
         """
         connections.end_due(limit=SMALL_STEP)
-        self._chore(self._turn // self._every).delete_some(SMALL_STEP)
-        ids, _ = _wipe_some_salts(self._grace, after=self._last_family, limit=SMALL_STEP)
-        self._last_family = ids[-1] if len(ids) == SMALL_STEP else -1
-
-    @staticmethod
-    def _chore(step: int) -> Chore | OldImports:
-        rounds, place = divmod(step, _ROUND)
-        return _GROWING[place] if place < len(_GROWING) else _OTHERS[rounds % len(_OTHERS)]
+        rounds, is_other = divmod(self._turn // self._every, 2)
+        chore = _OTHERS[rounds % len(_OTHERS)] if is_other else _CODES
+        chore.delete_some(SMALL_STEP)
+        # A token can come with a code and a family of its own: of each, more have to go in the long run than are issued.
+        ids, _ = _tend(self._grace, after=self._last_family, limit=SMALL_STEP // 2)
+        self._last_family = ids[-1] if len(ids) == SMALL_STEP // 2 else -1
 
 
 def _end_due(unit_of_work: UnitOfWork) -> int:
@@ -152,23 +140,33 @@ def _end_due(unit_of_work: UnitOfWork) -> int:
     return ended
 
 
-def _wipe_some_salts(grace: int, *, after: int, limit: int) -> tuple[Sequence[int], int]:
-    """Look at ``limit`` families from number ``after`` on, in the order of their numbers: which, and how many had one.
+def _tend(grace: int, *, after: int, limit: int) -> tuple[Sequence[int], dict[str, int]]:
+    """Look at ``limit`` families from number ``after`` on, in the order of their numbers: which, and how many tokens,
+    families and salts there were whose time is over.
 
-    By number, because an index that finds the salts to be wiped would have to be kept at every refresh.
+    By number: an index that finds them by their time would have to be kept at every refresh, and would make PostgreSQL
+    write a new entry into each of the table's other indexes too.
     """
     ids = db.session.scalars(select(_family.c.id).where(_family.c.id > after).order_by(_family.c.id).limit(limit)).all()
-    over = _family.c.rotation_salt.is_not(None) & (_family.c.rotated_at < now() - timedelta(seconds=grace))
-    wiped = changed(update(_family).where(one_of(_family.c.id, ids), over).values(rotation_salt=None)) if ids else 0
-    return ids, wiped
+    if not ids:
+        return ids, {}
+    at, seen = now(), one_of(_family.c.id, ids)
+    expired = delete(_token).where(one_of(_token.c.family_id, ids), _token.c.expires_at < at)
+    over = (_family.c.expires_at < at - FAMILIES_KEPT) & ~exists().where(_token.c.family_id == _family.c.id)
+    unrepeatable = _family.c.rotation_salt.is_not(None) & (_family.c.rotated_at < at - timedelta(seconds=grace))
+    return ids, {
+        "access_tokens": changed(expired),
+        "token_families": changed(delete(_family).where(seen, over)),
+        "rotation_salts": changed(update(_family).where(seen, unrepeatable).values(rotation_salt=None)),
+    }
 
 
-def _wipe_salts(unit_of_work: UnitOfWork, grace: int) -> int:
-    wiped, last = 0, -1
+def _tend_all(unit_of_work: UnitOfWork, grace: int) -> Counter[str]:
+    counts, last = Counter(access_tokens=0, token_families=0, rotation_salts=0), -1
     while True:
         with unit_of_work():
-            ids, some = _wipe_some_salts(grace, after=last, limit=STEP)
-        wiped += some
+            ids, some = _tend(grace, after=last, limit=STEP)
+        counts.update(some)
         if len(ids) < STEP:
-            return wiped
+            return counts
         last = ids[-1]

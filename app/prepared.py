@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from flask import Flask
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -175,7 +174,7 @@ class _Idle:
             connection.invalidate()
 
 
-_idle: WeakKeyDictionary[Flask, _Idle] = WeakKeyDictionary()
+_idle: WeakKeyDictionary[Any, _Idle] = WeakKeyDictionary()
 
 
 class _Use:

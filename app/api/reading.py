@@ -7,6 +7,7 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 
 from ..errors import AppError, BadRequest, Invalid, NotFound
+from ..nesting import DEEPEST, is_too_deep
 from .endpoint import Endpoint
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -68,6 +69,8 @@ def _json(request: Request) -> Any:
         raise BadRequest(f"The body is not valid JSON: {error}.") from error
     except UnicodeError as error:
         raise BadRequest(f"The body is not valid {charset}.") from error
+    if is_too_deep(text, value):
+        raise BadRequest(f"The body is nested too deeply: {DEEPEST} levels are enough.")
     if ESCAPED_NUL in text:
         _refuse_nul(value)
     return value

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..database import unit_of_work
 from ..models import ChannelType, DeliveryStatus
 from ..services import deliveries
@@ -81,10 +83,13 @@ class Deliverer:
             # They took a worker down each time.
             error = Outcome(DeliveryStatus.ERROR, "It could not be sent after many attempts.", is_refused=True)
             self._finish([_Result(claim, None, error) for claim in tired])
+        fresh = [claim for claim in claims if claim not in tired]
         with unit_of_work():
-            written = deliveries.write([claim for claim in claims if claim not in tired], self._links)
+            written = deliveries.write(fresh, self._links)
             unwanted = deliveries.unwanted(written)
         self._finish([_Result(*one, unwanted[one[0].delivery_id]) for one in written if one[0].delivery_id in unwanted])
+        error = Outcome(DeliveryStatus.ERROR, "The message can't be written.", is_refused=True)
+        self._finish([_Result(claim, None, error) for claim in set(fresh) - {claim for claim, _ in written}])
         return [one for one in written if one[0].delivery_id not in unwanted]
 
     def _send(self, written: Sequence[tuple[Claim, Letter]]) -> None:
@@ -98,8 +103,18 @@ class Deliverer:
             if channel.keeps:
                 kept.append(_Result(claim, letter, channel.send(letter, lambda: None)))
             else:
-                self._attempt(channel, claim, letter)
+                self._attempt_apart(channel, claim, letter)
         self._finish(kept)
+
+    def _attempt_apart(self, channel: Channel, claim: Claim, letter: Letter) -> None:
+        try:
+            self._attempt(channel, claim, letter)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # Held until the hold ends, then tried again a few times; the letters after it are not to wait for that.
+            log.exception("delivery %d failed", claim.delivery_id)
+            channel.close()
 
     def _attempt(self, channel: Channel, claim: Claim, letter: Letter) -> None:
         try:

@@ -174,7 +174,9 @@ def _count_batch(broadcast: Broadcast, number: int) -> None:
     broadcast.left_in_batch -= number
     if broadcast.left_in_batch <= 0:
         broadcast.left_in_batch = broadcast.batch_size
-        broadcast.due_at = _later(max(broadcast.due_at, broadcast.started_at or broadcast.due_at), broadcast.batch_unit)
+        following, at = _later(broadcast.due_at, broadcast.batch_unit), now()
+        # What no worker was there for is not made up for all at once.
+        broadcast.due_at = following if following > at else _later(at, broadcast.batch_unit)
 
 
 def _later(instant: datetime, unit: BatchUnit) -> datetime:

@@ -4,6 +4,7 @@ Taking one is a conditional UPDATE that counts the attempt. Whoever acts later s
 that was thought dead can no longer hand a message over, nor write down what became of it.
 """
 
+import logging
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from . import activity, balance, delivery_status, letters, unsubscribed
 from .activity import Happened
 from .letters import Letter
 from .public_links import PublicLinks
+
+log = logging.getLogger("uaa.deliveries")
 
 MOST_ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 10, 3600  # seconds
@@ -105,13 +108,14 @@ def renew(workers: Collection[str], *, hold: int) -> int:
 
 
 def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Letter]]:
-    """The letters of ``claims``; what their short links lead to is kept."""
+    """The letters of ``claims``, but for those that can't be written; what their short links lead to is kept."""
     query = select(Delivery, MessageText).join(MessageText, MessageText.id == Delivery.text_id)
     rows = {
         delivery.id: (delivery, text)
         for delivery, text in db.session.execute(query.where(one_of(_delivery.c.id, [c.delivery_id for c in claims])))
     }
-    written = [(one, letters.write(*rows[one.delivery_id], links)) for one in claims if one.delivery_id in rows]
+    attempts = [(one, _letter(*rows[one.delivery_id], links)) for one in claims if one.delivery_id in rows]
+    written = [(one, letter) for one, letter in attempts if letter is not None]
     shortened = [
         {"token": token, "delivery_id": one.delivery_id, "position": position, "url": url}
         for one, letter in written
@@ -120,6 +124,15 @@ def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Lett
     if shortened:
         db.session.execute(upsert(_short_link, db.session.get_bind().dialect.name).on_conflict_do_nothing(), shortened)
     return written
+
+
+def _letter(delivery: Delivery, text: MessageText, links: PublicLinks) -> Letter | None:
+    """None when it can't be written: what one organization made up must not keep the letters of others."""
+    try:
+        return letters.write(delivery, text, links)
+    except Exception:
+        log.exception("delivery %d can't be written", delivery.id)
+        return None
 
 
 def unwanted(written: Sequence[tuple[Claim, Letter]]) -> dict[int, Outcome]:

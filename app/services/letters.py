@@ -172,6 +172,10 @@ class _Reader(HTMLParser):
             self.parts.append(f" ({self._href})")
             self._href = None
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        # Conditional comments of mail programs. The standard library fails at those that it doesn't know.
+        return self.parse_bogus_comment(i, bool(report))
+
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             self.parts.append(re.sub(r"\s+", " ", data))

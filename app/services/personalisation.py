@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from ..nesting import is_too_deep
+
 Data = Mapping[str, Any]
 
 _STEP = r"""(?: \.get\( \s* (?: '[^'\r\n]{0,200}' | "[^"\r\n]{0,200}" | [0-9]{1,6} ) \s* \)
@@ -85,6 +87,8 @@ def read_data(text: str | None) -> dict[str, Any]:
         raise ValueError("jsonParam is not valid JSON") from error
     if not isinstance(data, dict):
         raise ValueError("jsonParam is not a JSON object")
+    if is_too_deep(text, data):
+        raise ValueError("jsonParam is nested too deeply")
     if "\\u0000" in text:
         raise ValueError("jsonParam has a NUL character")
     return data

@@ -34,6 +34,15 @@ def test_nul_characters_are_refused_wherever_they_are(any_shop: Shop) -> None:
     assert any_shop.post_raw(harmless).status == 200
 
 
+def test_what_is_nested_deeper_than_anybody_means_is_refused(shop: Shop) -> None:
+    """Python's JSON writer, which databases are written with, fails at a thousand levels."""
+    for depth, status in ((98, 200), (101, 400), (1000, 400)):
+        body = b'{"channels":[{"type":"email","value":"a@example.org"}],"unknown":' + b"[" * depth + b"]" * depth + b"}"
+        answer = shop.post_raw(body)
+        assert answer.status == status, depth
+        assert status == 200 or "nested too deeply" in answer.json["detail"]
+
+
 def test_a_flood_of_mistakes_gets_a_short_answer(shop: Shop) -> None:
     for body in (b'{"channels":[' + b"1," * 2_000_000 + b"1]}", b'["' + b'\\u0000","' * 1_000_000 + b'"]'):
         answer = shop.post_raw(body)

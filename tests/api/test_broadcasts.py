@@ -136,6 +136,15 @@ def test_6_10_batches_follow_each_other_at_the_interval(
         clock.advance(seconds=seconds + 1)
 
 
+def test_6_10_batches_that_nobody_was_there_for_do_not_go_out_together(mail_shop: MailShop, clock: SimpleNamespace) -> None:
+    segment = fill(mail_shop, *(f"p{number}@x.org" for number in range(6)))
+    broadcast(mail_shop, mail_shop.email(), segment, batchSize=1, batchIntervalUnit="HOUR")
+    for sent, pause in ((1, 5 * 3600), (2, 1800), (2, 1801), (3, 3601), (4, 0)):
+        mail_shop.work()
+        assert len(mail_shop.letters()) == sent
+        clock.advance(seconds=pause)
+
+
 @pytest.mark.parametrize(
     "members",
     [

@@ -50,13 +50,15 @@ def test_6_1_one_bad_recipient_is_a_row_and_not_a_failed_request(mail_shop: Mail
     rows = mail_shop.smart(
         message, {"locator": "not-an-address"}, {"locator": ANN}, {"contactId": 4711}, {"externalCustomerId": "C-1"}, {},
         {"locator": BOB, "jsonParam": "{"}, {"locator": BOB, "jsonParam": "[1]"},
+        {"locator": BOB, "jsonParam": '{"a":' + "[" * 500 + "]" * 500 + "}"},
     )  # fmt: skip
     assert [(row["status"], row.get("message")) for row in rows] == [
         ("ERROR", "'not-an-address' is not valid email"), ("OK", None), ("ERROR", "Contact '4711' was not found"),
         ("ERROR", "Contact 'C-1' was not found"), ("ERROR", "A recipient needs a locator or an id"),
         ("ERROR", "jsonParam is not valid JSON"), ("ERROR", "jsonParam is not a JSON object"),
+        ("ERROR", "jsonParam is nested too deeply"),
     ]  # fmt: skip
-    assert [row["locator"] for row in rows] == ["not-an-address", ANN, "4711", "C-1", "", BOB, BOB]
+    assert [row["locator"] for row in rows] == ["not-an-address", ANN, "4711", "C-1", "", BOB, BOB, BOB]
     assert all("requestId" in row for row in rows if row["status"] == "OK")
     mail_shop.work()
     assert [letter["recipient"] for letter in mail_shop.letters()] == [ANN]

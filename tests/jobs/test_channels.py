@@ -19,11 +19,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
+from app.jobs.channels import HandOver
 from app.jobs.channels.gateway import Gateway
+from app.jobs.channels.smtp import Smtp
 from app.jobs.deliverer import Deliverer
 from app.jobs.worker import Worker
-from app.models import UnsubscribedBy
-from app.services import deliveries, unsubscribed
+from app.models import Delivery, UnsubscribedBy
+from app.services import deliveries, letters, unsubscribed
+from app.services.deliveries import Outcome
+from app.services.letters import Letter
 
 from ..api.mailing import ALPHA, MailShop
 from ..support.answers import Answer
@@ -292,6 +296,36 @@ def test_what_a_worker_could_not_write_down_is_not_held_for_ever(
     worker.sweep()
     assert by_mail.statuses(*(row["requestId"] for row in rows)) == ["DELIVERED"] * 2
     assert len(mail_server.mails) == 2
+
+
+def test_a_letter_that_fails_keeps_no_other_organizations_letters(
+    by_mail: MailShop, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace
+) -> None:
+    """Whether it can't be written, or the way it goes fails in a way that nobody has thought of."""
+    neighbour = MailShop(by_mail.site)
+    (odd,) = by_mail.mail("odd@example.org", htmlText="<![odd[>Hello <![if !mso]>you<![endif]>")
+    (unwritten,) = by_mail.mail(ANN)
+    (stuck,) = by_mail.mail("stuck@example.org")
+    (other,) = neighbour.mail(BOB)
+    write, send = letters.write, Smtp.send
+
+    def fail_to_write(delivery: Delivery, *rest: Any) -> Letter:
+        return write(delivery, *rest) if delivery.locator != ANN else 1 / 0  # type: ignore[return-value]
+
+    def fail_to_send(self: Smtp, letter: Letter, hand_over: HandOver) -> Outcome:
+        return send(self, letter, hand_over) if letter.recipient != "stuck@example.org" else 1 / 0  # type: ignore[return-value]
+
+    monkeypatch.setattr(letters, "write", fail_to_write)
+    monkeypatch.setattr(Smtp, "send", fail_to_send)
+    by_mail.work()
+    assert sorted(mail_server.recipients) == [BOB, "odd@example.org"]
+    assert neighbour.statuses(other["requestId"]) == ["DELIVERED"]
+    assert by_mail.statuses(*(row["requestId"] for row in (odd, unwritten, stuck))) == ["DELIVERED", "ERROR", "IN_QUEUE"]
+    assert by_mail.get("/v1/balance").json["bonusEmails"] == 2498, "what was not sent is given back"
+    monkeypatch.undo()
+    clock.advance(seconds=31)
+    by_mail.work()
+    assert mail_server.recipients.count("stuck@example.org") == 1
 
 
 def test_double_opt_in_sends_the_link_and_the_link_confirms(by_mail: MailShop, mail_server: MailServer) -> None:

@@ -80,7 +80,11 @@ _dialects: dict[object, Engine] = {}
 
 def _share_compiled_statements(bind: str | None, engine: Engine) -> None:
     """Let all engines of one kind share the SQL that they have made of statements, and the dialect, which is its key."""
-    first = _dialects.setdefault((bind, engine.dialect.name), engine)
+    first = _dialects.get((bind, engine.dialect.name))
+    if first is None or first.dialect.server_version_info is None:
+        # A dialect learns at its first connection what its database can do, and the first engine perhaps never had one.
+        _dialects[bind, engine.dialect.name] = engine
+        return
     engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
     engine.pool._dialect = first.dialect
 

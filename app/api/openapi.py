@@ -35,7 +35,7 @@ _ERRORS = {
     429: "The credential's window is used up; `Retry-After` says for how many seconds.",
     503: "The service is not available for a moment.",
 }
-_ALWAYS, _WITH_BODY, _WITH_PATH = (401, 403, 429, 503), (400, 413, 415, 422), (404,)
+_ALWAYS, _WITH_SCOPE, _WITH_BODY, _WITH_PATH = (401, 429, 503), (403,), (400, 413, 415, 422), (404,)
 
 
 def document(endpoints: Sequence[Endpoint], *, issuer: str, version: str) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _success(shape: dict[str, Any], example: Example | None, *, paged: bool) -> 
 
 
 def _errors(endpoint: Endpoint, path: str) -> dict[str, Any]:
-    statuses = set(_ALWAYS)
+    statuses = set(_ALWAYS if endpoint.scope is None else _ALWAYS + _WITH_SCOPE)
     if endpoint.body is not None:
         statuses.update(_WITH_BODY)
     if endpoint.query is not None:

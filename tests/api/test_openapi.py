@@ -31,7 +31,8 @@ def test_every_method_is_described_under_its_group_with_its_scope(document: dict
             assert operation["tags"] == [endpoint.group.title]
             assert operation["security"][0] == {"oauth": [endpoint.scope] if endpoint.scope else []}
             assert operation.get("deprecated", False) == endpoint.deprecated
-            assert {"200", "401", "403", "429"} <= operation["responses"].keys()
+            assert {"200", "401", "429", "503"} <= operation["responses"].keys()
+            assert ("403" in operation["responses"]) == bool(endpoint.scope)
 
 
 def test_it_is_valid_openapi(document: dict[str, Any]) -> None:

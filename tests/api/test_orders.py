@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.extensions import db
 from app.models import Event, EventType, Order
-from app.services import organizations
+from app.services import contacts, organizations
 
 from ..support.answers import Answer
 from ..support.races import together
 from ..support.sites import Site
+from ..support.waiting import until
 from .shop import Shop
 
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -166,3 +168,22 @@ def test_the_same_orders_at_once_are_kept_once(live_pg_site: Site) -> None:
     assert len(kept(shop)) == 20
     assert len(events(shop)) == 20
     assert shop.get("/v1/contacts").headers["TotalCount"] == "3"
+
+
+def test_orders_of_a_contact_who_is_erased_at_this_moment_are_to_be_sent_again(live_pg_site: Site) -> None:
+    shop = Shop(live_pg_site)
+    contact = shop.save(("email", "ann@example.org"))
+
+    def waits() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with db.engine.connect() as connection:
+            return bool(connection.scalar(text(query)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with live_pg_site.rules():
+            contacts.erase(organization_id(shop), contact)
+            coming = pool.submit(send, shop, order(email=ANN))
+            until(waits, "the order does not wait for the contact")
+        answer = coming.result(30)
+    assert (answer.status, answer.json["error"]) == (409, "conflict"), answer.text
+    save(shop, order(email=ANN))

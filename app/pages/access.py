@@ -1,6 +1,6 @@
 """Who may see and do what in the organization that a person looks at."""
 
-from flask import abort
+from flask import abort, make_response, render_template
 
 from ..errors import Forbidden
 from ..models import Membership
@@ -9,10 +9,10 @@ from .context import present_membership
 
 
 def membership() -> Membership:
-    """The signed-in person's place in the present organization; without one the page ends with 403."""
+    """The signed-in person's place in the present organization; without one a page says so, with 403."""
     found = present_membership()
     if found is None:
-        abort(403)
+        abort(make_response(render_template("pages/no_organization.html"), 403))
     return found
 
 

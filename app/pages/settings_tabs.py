@@ -39,8 +39,9 @@ TABS = (
 def visible() -> list[Tab]:
     """The tabs that the signed-in person can use in the present organization."""
     place = present_membership()
-    manages = place is not None and place.may_manage
-    return [tab for tab in TABS if manages or not tab.for_managers]
+    if place is None:
+        return []
+    return [tab for tab in TABS if place.may_manage or not tab.for_managers]
 
 
 def ways() -> list[tuple[str, str, bool]]:

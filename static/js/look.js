@@ -55,6 +55,8 @@ function choose() {
   reader.addEventListener("load", () => {
     const image = new Image();
     image.addEventListener("load", () => {
+      // Its size is known before it is unpacked, which might take gigabytes.
+      if (Math.max(image.naturalWidth, image.naturalHeight) > Number(file.dataset.maxSide)) return say(file.dataset.tooWide);
       picture = centred(image);
       paint();
     });

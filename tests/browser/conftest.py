@@ -19,7 +19,13 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from app.settings import ROOT
 
+from ..support.apps import dispose, open_app
+from ..support.letterbox import Letterbox
+from ..support.mail_server import MailServer
 from ..support.processes import Leash, ended, free_port
+from ..support.servers import Server
+from ..support.sites import Site
+from .town import Town
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -100,6 +106,35 @@ class MakeRun:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def town(start_server: Callable[..., Server], mail_server: MailServer) -> Iterator[Town]:
+    """A live gunicorn that lets people sign up and sends mail, and what is in its database."""
+    server = start_server(smtp_url=mail_server.url, sign_up=True, workers=1)
+    # Filled in this process, and without a mail server: what is sent stays in the outbox.
+    app = open_app(server.instance_path, base_url=server.url)
+    site = Site(app)
+    yield Town(site)
+    site.close()
+    dispose(app)
+
+
+@pytest.fixture
+def letterbox(town: Town, mail_server: MailServer) -> Iterator[Letterbox]:
+    """The mail that leaves the town from now on."""
+    app = open_app(town.settings.instance_path, base_url=town.site.url, smtp_url=mail_server.url, sign_up=True)
+    box = Letterbox(Site(app), mail_server)
+    box.collect()
+    yield box
+    dispose(app)
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,15 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage
 
 from app.settings import ROOT
+from tests.support.owner import Owner
 
-from .conftest import PATIENCE
+from .town import Town
 
 FOLDER = ROOT / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+
+CONTRAST = "color-contrast"  # of all rules of axe-core this alone sees colours
 
 # What moved by itself after it was painted (Layout Instability API). Entries come after the next frames.
 _SHIFTS = """() => new Promise(done => {
@@ -32,7 +35,7 @@ _TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element =>
     && !element.closest(".unseen, .skip, pre, .scrolled, .table-scroll")).map(element => element.outerHTML.slice(0, 120))"""
 
 _VIOLATIONS = """async only => {
-    const options = { resultTypes: ["violations"], iframes: false };
+    const options = { resultTypes: ["violations"], iframes: false, preload: false, selectors: false };
     if (only) options.runOnly = only;
     const { violations } = await axe.run(document, options);
     return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
@@ -66,26 +69,25 @@ class Eye:
     def look(self, name: str, *sizes: tuple[int, int]) -> None:
         """Look at the page as it is now, in windows of these sizes, light and dark.
 
-        :param name: of its pictures.
+        :param name: of its pictures. :param sizes: the first with all rules; the present one when none is given.
         """
         self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
-        for size in sizes or (self.size,):
+        self.page.evaluate(self._axe)
+        for number, size in enumerate(sizes or (self.size,)):
             if size != self.size:
                 self.page.set_viewport_size({"width": size[0], "height": size[1]})
                 self.size = size
-            self._look_at_one_size(name)
+            self._look_at_one_size(f"{name}-{size[0]}", for_all_rules=number == 0)
 
-    def _look_at_one_size(self, name: str) -> None:
-        name = f"{name}-{self.size[0]}"
-        self.page.evaluate(self._axe)
-        self._note(name, "violates", self.page.evaluate(_VIOLATIONS))
+    def _look_at_one_size(self, name: str, *, for_all_rules: bool) -> None:
+        self._note(name, "violates", self.page.evaluate(_VIOLATIONS, None if for_all_rules else [CONTRAST]))
         self._note(name, "is cut off", self.page.evaluate(_TOO_WIDE))
         if self.page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
             self._note(name, "is too wide", ["the page scrolls to the side"])
         self.shoot(f"{name}-light")
         self.page.emulate_media(color_scheme="dark")
-        # Of all rules this alone sees colours.
-        self._note(f"{name} in the dark", "violates", self.page.evaluate(_VIOLATIONS, ["color-contrast"]))
+        if for_all_rules:
+            self._note(f"{name} in the dark", "violates", self.page.evaluate(_VIOLATIONS, [CONTRAST]))
         self.shoot(f"{name}-dark")
         self.page.emulate_media(color_scheme="light")
 
@@ -108,10 +110,20 @@ def looking(browser: Browser, size: tuple[int, int] = DESKTOP, **options: Any) -
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="light", reduced_motion="reduce", **options
     )
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(20_000)
     eye = Eye(context, size)
     try:
         yield eye
     finally:
         context.close()
     assert not eye.complaints, "\n".join(eye.complaints)
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, town: Town, someone: Owner, size: tuple[int, int] = DESKTOP, **options: Any
+) -> Iterator[Eye]:
+    """The same, in a browser in which ``someone`` is signed in."""
+    with looking(browser, **options) as eye:
+        eye.page.context.add_cookies(town.cookies_of(someone))  # type: ignore[arg-type]
+        yield eye

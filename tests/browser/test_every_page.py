@@ -3,7 +3,7 @@
 The pictures are in screenshots/. An address to come has to be named here, or the first test fails.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -11,12 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.models import TicketKind
-from tests.support.apps import dispose, open_app
-from tests.support.mail_server import MailServer
 from tests.support.owner import Owner
 from tests.support.partner_app import Proof
-from tests.support.servers import Server
-from tests.support.sites import Site
 
 from .looking import DESKTOP, PHONE, looking
 from .town import Town
@@ -112,28 +108,6 @@ def without_pages(town: Town) -> Iterator[str]:
     yield from ("/settings/security.json", "/settings/partner-apps/check-callback?url=x")
     yield from (f"/logos/{town.app.client_id}/{town.logo_digest}/96.png", town.public_link("opened"))
     yield from (town.public_link("clicked"), town.short_link)
-
-
-@pytest.fixture(scope="module")
-def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def server(start_server: Callable[..., Server], mail_server: MailServer) -> Server:
-    return start_server(smtp_url=mail_server.url, sign_up=True, workers=1)
-
-
-@pytest.fixture(scope="module")
-def town(server: Server) -> Iterator[Town]:
-    # Filled in this process, and without a mail server: what is sent stays in the outbox.
-    app = open_app(server.instance_path, base_url=server.url)
-    site = Site(app)
-    yield Town(site)
-    site.close()
-    dispose(app)
 
 
 def test_every_address_is_looked_at(town: Town) -> None:

@@ -43,7 +43,10 @@ def _uploaded() -> Logo | None:
 
 
 def _form(client: Client, shown_name: str, errors: dict[str, list[str]]) -> str:
-    return page_of(client, "authorization_form.html", shown_name=shown_name, errors=errors, max_bytes=logos.MAX_BYTES)
+    return page_of(
+        client, "authorization_form.html", shown_name=shown_name, errors=errors, max_bytes=logos.MAX_BYTES,
+        max_side=logos.MAX_SIDE,
+    )  # fmt: skip
 
 
 @pages.post(f"{ADDRESS}/authorization-form/remove-logo")

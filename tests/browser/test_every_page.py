@@ -124,7 +124,7 @@ def test_every_address_is_looked_at(town: Town) -> None:
 
 
 def is_for_people(rule: str) -> bool:
-    return not rule.startswith("/api/") and "/metrics" not in rule
+    return not rule.startswith(("/api/", "/metrics"))
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

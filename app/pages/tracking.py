@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ..database import unit_of_work
 from ..models import DeliveryStatus
-from ..services import delivery_status
+from ..services import delivery_status, public_links
 from ..services.public_links import LinkNotValid, PublicLinks
 from .blueprint import pages
 
@@ -49,7 +49,11 @@ def _links() -> PublicLinks:
 
 
 def _lead(url: str) -> AnyResponse:
-    response = redirect(url)
+    """:raises LinkNotValid: nothing is at ``url``, and nothing can be."""
+    target = public_links.clean(url)
+    if target is None:
+        raise LinkNotValid
+    response = redirect(target)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..extensions import db
 from ..models import ChannelType, Delivery, MessageText
-from . import personalisation, senders
+from . import personalisation, public_links, senders
 from .public_links import PublicLinks
 from .senders import SenderName
 
@@ -127,8 +127,8 @@ def _tracked(page: str, delivery: Delivery, text: MessageText, links: PublicLink
 
 def _replace_links(page: str, replacement: Callable[[str], str]) -> str:
     def replace(match: re.Match[str]) -> str:
-        url = html.unescape(match[2][1:-1]).strip()
-        if not url.lower().startswith(("http://", "https://")):
+        url = public_links.clean(html.unescape(match[2][1:-1]))
+        if url is None:
             return match[0]
         return f'{match[1]}"{html.escape(replacement(url))}"'
 
@@ -139,6 +139,8 @@ def _shortened(words: str, delivery: Delivery, links: PublicLinks) -> tuple[str,
     targets: dict[str, str] = {}
 
     def shorten(match: re.Match[str]) -> str:
+        if public_links.clean(match[0]) != match[0]:
+            return match[0]
         token = links.short_token(delivery.interaction_id, len(targets))
         targets[token] = match[0]
         return links.short(token)

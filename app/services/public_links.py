@@ -6,20 +6,34 @@ A token is a MAC and the bytes that it vouches for; its purpose is part of what 
 import base64
 import binascii
 import hmac
+import re
 import uuid
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ..errors import NotFound
 from ..settings import Settings
 from ..words import N_
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _MAC_BYTES = 16
 _MESSAGE, _LETTER, _OPENED, _CLICKED, _UNSUBSCRIBE = b"message", b"letter", b"opened", b"clicked", b"unsubscribe"
 
 
 class LinkNotValid(NotFound):
     detail = N_("This link is not valid.")
+
+
+def clean(url: str) -> str | None:
+    """The web address ``url`` as browsers read it, without line breaks; None when it is none, so that it leads nowhere."""
+    url = _CONTROLS.sub("", url).strip()
+    try:
+        url.encode()
+        parts = urlsplit(url)
+        _, host = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
+    return url if host and parts.scheme in ("http", "https") else None
 
 
 class PublicLinks:

@@ -57,6 +57,21 @@ def test_a_followed_link_is_noted_and_leads_where_the_sender_wanted(mail_shop: M
     assert mail_shop.get("/v1/message/status", ids=id).json["results"][0]["delivered"] is True
 
 
+def test_a_link_leads_where_browsers_take_it_to_or_stays_as_it_is(mail_shop: MailShop) -> None:
+    """What templates are filled with may be anything."""
+    nowhere = ["http://[x", "http://x:99999/", "http://a..b/", "https:///x", "javascript:alert(1)", "HTTP://"]
+    page = "<a href='https://shop.example.org/\nsale?a=1\r\n'>s</a>" + "".join(f'<a href="{url}">n</a>' for url in nowhere)
+    _, letter = sent(mail_shop, htmlText=page)
+    click, *others = links_of(letter)[:-1]
+    assert others == nowhere
+    assert mail_shop.site.get(click).location == "https://shop.example.org/sale?a=1"
+    with mail_shop.site.rules():
+        interaction = mail_shop.activity()[-1].interaction_id or ""
+    links = PublicLinks(mail_shop.site.app.config["SETTINGS"])
+    for url in nowhere:
+        assert mail_shop.site.get(links.clicked(interaction, url)).status == 404, "also in letters that have gone out"
+
+
 def test_a_link_with_another_target_leads_nowhere(mail_shop: MailShop) -> None:
     _, letter = sent(mail_shop)
     click = links_of(letter)[0]

@@ -15,6 +15,7 @@ from ..services import emails, tickets
 from ..services.tickets import TicketOver
 from ..settings import Settings
 from ..words import N_
+from . import link_over
 from .blueprint import pages
 from .tries import tries
 
@@ -69,7 +70,7 @@ def confirm_email() -> Answer:
         with unit_of_work():
             emails.confirm(secret, address=request.remote_addr or "")
     except (TicketOver, Conflict):
-        return render_template("pages/email_link_over.html"), 404
+        return link_over.page(link_over.WITHIN_A_DAY, ("pages.account", link_over.ACCOUNT))
     flash(N_("Your address is changed. Sign in with the new one from now on."), "success")
     return redirect(url_for("pages.account") if current_user.is_authenticated else url_for("pages.login"))
 

@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response
 from ..database import unit_of_work
 from ..errors import Conflict
 from ..languages import say
-from ..models import Membership, Role
+from ..models import Invitation, Membership, Role
 from ..services import invitations, members, organizations
 from ..words import N_
 from . import paging
 from .access import managing_membership, membership
 from .blueprint import pages
+from .paging import Part
 
 PAGE = 25
+INVITED, INVITED_BEFORE = 10, "invited_before"
 
 ROLES = {
     Role.OWNER: (N_("Owner"), N_("Everything, and appoints other owners.")),
@@ -50,8 +52,17 @@ def list_members() -> str:
         people=[_shown(person, place, is_last_owner=owners == 1 and person.role is Role.OWNER) for person in part.items],
         place=place,
         roles=ROLES,
-        open_invitations=invitations.list_open(place.organization) if place.may_manage else [],
+        invited=_invited(place, words),
     )
+
+
+def _invited(place: Membership, words: str) -> Part[Invitation]:
+    """The invitations that wait, for those who may withdraw them."""
+    if not place.may_manage:
+        return Part(items=[], is_later=False, has_more=False)
+    before = paging.before(INVITED_BEFORE)
+    found = invitations.search(place.organization, words, limit=INVITED + 1, before=before)
+    return paging.part_of(found, INVITED, INVITED_BEFORE)
 
 
 @pages.post("/settings/members/<int:user_id>/role")

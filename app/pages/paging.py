@@ -27,12 +27,15 @@ def words() -> str:
     return request.args.get("words", "").strip()[:100]
 
 
-def before() -> int | None:
-    """The number of the last item of the page that was seen before; None on the first page."""
-    number = request.args.get("before", type=int)
+def before(name: str = "before") -> int | None:
+    """The number of the last item of the page that was seen before; None on the first page.
+
+    :param name: of the parameter, where a page has several lists.
+    """
+    number = request.args.get(name, type=int)
     return number if number is not None and 0 < number <= _LARGEST else None
 
 
-def part_of(found: Sequence[Item], size: int) -> Part[Item]:
+def part_of(found: Sequence[Item], size: int, name: str = "before") -> Part[Item]:
     """The page that ``found`` begins with, of which the rule was asked for one more than ``size``."""
-    return Part(items=found[:size], is_later=before() is not None, has_more=len(found) > size)
+    return Part(items=found[:size], is_later=before(name) is not None, has_more=len(found) > size)

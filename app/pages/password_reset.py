@@ -15,6 +15,7 @@ from ..services import account_mail, passwords, tickets
 from ..services.tickets import TicketOver
 from ..settings import Settings
 from ..words import N_
+from . import link_over
 from .blueprint import pages
 
 
@@ -60,7 +61,7 @@ def reset_password() -> str | Response | tuple[str, int]:
         with unit_of_work():
             passwords.reset(secret, new=form.password.data, address=request.remote_addr or "")
     except TicketOver:
-        return render_template("pages/password_link_over.html"), 404
+        return link_over.page(link_over.WITHIN_AN_HOUR, ("pages.forgot_password", link_over.AGAIN))
     except Invalid as error:
         form.password.errors = [*form.password.errors, error.detail]
         return _reset(form, tickets.get(TicketKind.PASSWORD_RESET, secret).email), 400

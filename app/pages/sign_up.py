@@ -21,7 +21,7 @@ from ..services.audit import Actor, act_as
 from ..services.tickets import TicketOver
 from ..settings import Settings
 from ..words import N_
-from . import signing_in
+from . import link_over, signing_in
 from .blueprint import pages
 from .login import safe_next
 
@@ -77,7 +77,8 @@ def finish_sign_up() -> str | Response | tuple[str, int]:
         with unit_of_work():
             user = users.sign_up(secret, password=form.password.data, organization=form.organization.data)
     except (TicketOver, Conflict):
-        return render_template("pages/sign_up_link_over.html"), 404
+        ways = ("pages.login", link_over.SIGN_IN), ("pages.sign_up", link_over.AGAIN)
+        return link_over.page(link_over.WITHIN_A_DAY, *ways)
     except Invalid as error:
         for name, sentences in error.errors.items():
             form[name].errors = [*form[name].errors, *sentences]

@@ -89,6 +89,7 @@ def record(kind: AuditKind, *, organization_id: int | None, subject: str, actor:
             actor=actor.name[:254],
             address=actor.address[:64],
             subject=subject[:254],
+            client_id=detail.get("client_id"),
             detail=detail,
         )
     )

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from ..extensions import db
 from ..models import Client, Connection, Membership, Organization, User
-from ..models.organization import MANAGERS
 from . import connections
 
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
@@ -63,14 +62,9 @@ def list_ended(organization: Organization, *, limit: int) -> Sequence[Connection
 
 def _live_of(query: AnySelect, organization: Organization) -> AnySelect:
     """With the approver's membership beside each connection, where there is one that may connect apps."""
-    return query.outerjoin(
-        Membership,
-        and_(
-            Membership.organization_id == Connection.organization_id,
-            Membership.user_id == Connection.user_id,
-            or_(*(Membership.role == role for role in MANAGERS)),
-        ),
-    ).where(Connection.organization_id == organization.id, connections.is_live())
+    return query.outerjoin(Membership, connections.is_place_of_approver()).where(
+        Connection.organization_id == organization.id, connections.is_live()
+    )
 
 
 def _with_words(query: AnySelect, words: str, organization: Organization) -> AnySelect:

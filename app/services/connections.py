@@ -12,7 +12,8 @@ from ..clock import now
 from ..database import changed, table_of
 from ..errors import Forbidden, NotFound
 from ..extensions import db
-from ..models import Client, Connection, EndReason, LetterKind, Organization, TokenFamily, User
+from ..models import Client, Connection, EndReason, LetterKind, Membership, Organization, TokenFamily, User
+from ..models.organization import MANAGERS
 from ..words import N_
 from . import account_mail, audit, locks, organizations
 from .audit import Actor, AuditKind
@@ -49,12 +50,30 @@ def open_(
         connection.approved_at = now()
     connection.ends_at = ends_at
     db.session.flush()
+    _replace_paused(connection)
     audit.record(
         AuditKind.CONNECTION_APPROVED, organization_id=organization.id, subject=client.shown_name,
         client_id=client.client_id, scope=granted, **(_ends(ends_at) if ends_at else {}),
     )  # fmt: skip
     _tell_owners(connection, before)
     return connection
+
+
+def _replace_paused(connection: Connection) -> None:
+    """End what others have approved of the same app and may no longer stand for: nobody could take it over any more."""
+    paused = (
+        select(Connection)
+        .outerjoin(Membership, is_place_of_approver())
+        .where(
+            Connection.client_id == connection.client_id,
+            Connection.organization_id == connection.organization_id,
+            Connection.user_id != connection.user_id,
+            Membership.user_id.is_(None),
+            is_live(),
+        )
+    )
+    for older in db.session.scalars(paused).all():
+        revoke(older, because=EndReason.REPLACED)
 
 
 def _tell_owners(connection: Connection, before: str | None) -> None:
@@ -110,6 +129,15 @@ def deny(*, organization: Organization | None, client: Client) -> None:
 def is_live() -> ColumnElement[bool]:
     """Holds for connections that nobody has ended and whose end date is not past."""
     return and_(Connection.ended_at.is_(None), or_(Connection.ends_at.is_(None), Connection.ends_at > now()))
+
+
+def is_place_of_approver() -> ColumnElement[bool]:
+    """Holds for the membership by which who approved a connection may connect apps; without one it is paused."""
+    return and_(
+        Membership.organization_id == Connection.organization_id,
+        Membership.user_id == Connection.user_id,
+        or_(*(Membership.role == role for role in MANAGERS)),
+    )
 
 
 def find_live(*, user: User, organization: Organization, client: Client) -> Connection | None:

@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import joinedload
 
 from .. import secret_values
 from ..clock import now
@@ -32,9 +33,8 @@ def invite(email: str, role: Role, *, by: Membership, keys: Sequence[str]) -> Is
     user = users.find(email)
     if user is not None and db.session.get(Membership, (by.organization_id, user.id)) is not None:
         raise Conflict(sentence("%(email)s is a member already.", email=email))
-    for older in list_open(by.organization):
-        if older.email == email:
-            older.ended_at = now()
+    for older in db.session.scalars(_open(by.organization).where(Invitation.email == email)):
+        older.ended_at = now()
     nonce = os.urandom(16)
     plain = secret_values.derive(INVITATION, salt=keys[0].encode(), origin=nonce.hex())
     invitation = Invitation(
@@ -48,17 +48,28 @@ def invite(email: str, role: Role, *, by: Membership, keys: Sequence[str]) -> Is
     return Issued(invitation, plain)
 
 
-def list_open(organization: Organization) -> Sequence[Invitation]:
-    """The invitations that wait for an answer, the newest first."""
-    query = select(Invitation).where(
+def search(organization: Organization, words: str = "", *, limit: int, before: int | None = None) -> Sequence[Invitation]:
+    """The invitations of ``organization`` that wait for an answer, the newest first.
+
+    :param words: part of the invited address. :param before: the number of the last invitation already seen.
+    """
+    query = _open(organization).options(joinedload(Invitation.inviter))
+    if words:
+        query = query.where(Invitation.email.icontains(words, autoescape=True))
+    if before is not None:
+        query = query.where(Invitation.id < before)
+    return db.session.scalars(query.order_by(Invitation.id.desc()).limit(limit)).all()
+
+
+def _open(organization: Organization) -> Select[Invitation]:
+    return select(Invitation).where(
         Invitation.organization_id == organization.id, Invitation.ended_at.is_(None), Invitation.expires_at > now()
     )
-    return db.session.scalars(query.order_by(Invitation.id.desc())).all()
 
 
 def withdraw(organization: Organization, invitation_id: int) -> None:
     """End an invitation. :raises NotFound: there is none of this number that waits for an answer."""
-    found = next((one for one in list_open(organization) if one.id == invitation_id), None)
+    found = db.session.scalar(_open(organization).where(Invitation.id == invitation_id))
     if found is None:
         raise NotFound(N_("There is no such invitation."))
     found.ended_at = now()

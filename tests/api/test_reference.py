@@ -60,6 +60,14 @@ def test_links_within_the_documentation_lead_somewhere(site: Site, address: str)
             assert site.get(target).status in (200, 302), target
 
 
+def test_every_page_leads_to_the_documentation(owner: Owner) -> None:
+    assert owner.get("/login").page.select_one("footer a[href='/docs']") is not None
+    owner.sign_in()
+    page = owner.get("/settings/account").page
+    assert page.select_one("header .menu a[href='/docs']") is not None
+    assert page.select_one("footer a[href='/docs']") is not None
+
+
 def test_there_is_no_other_guide(site: Site) -> None:
     assert site.get("/docs/guides/nothing").status == 404
 

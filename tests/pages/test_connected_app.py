@@ -1,9 +1,12 @@
 """One connected app: what it did, what it may do, what can be taken away, and who stands for it."""
 
 import pytest
+from sqlalchemy import insert
 
 from app import scopes
-from app.models import Role
+from app.clock import now
+from app.extensions import db
+from app.models import AuditEvent, Role
 from tests.support.answers import Answer
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp
@@ -100,6 +103,28 @@ def test_what_is_not_paused_can_not_be_taken_over(site: Site, owner: Owner, part
     admin.sign_in()
     assert admin.post(f"{address}/take-over", token_from=LIST).status == 302
     assert "still here" in admin.get(address).words
+
+
+def test_an_app_that_somebody_else_connects_anew_replaces_what_was_paused(any_site: Site) -> None:
+    boss, app, other = any_site.owner(), any_site.partner_app(name="Stripo"), any_site.partner_app(name="Other")
+    admin, present = (any_site.member(boss.organization, role=Role.ADMIN) for _ in range(2))
+    old, others, theirs = app.connect(admin), other.connect(admin), app.connect(present)
+    assert admin.submit(admin.get("/settings/members").form("form[action$='/remove']")).status == 302
+    tokens = app.connect(boss)
+    assert (app.refresh(old).reason, other.refresh(others).reason) == ("replaced", "member_left")
+    assert [app.version(pair).status for pair in (tokens, theirs)] == [200, 200]
+    assert "Stripo Replaced by a newer approval." in boss.get(LIST).words
+
+
+def test_the_events_of_an_app_are_found_however_many_others_had_since(any_site: Site) -> None:
+    boss, app = any_site.owner(), any_site.partner_app()
+    app.connect(boss)
+    event = {"at": now(), "kind": "connection_approved", "organization_id": boss.organization_id, "actor": "somebody",
+             "address": "", "subject": "", "client_id": "another", "detail": {"client_id": "another"}}  # fmt: skip
+    with any_site.rules():
+        db.session.execute(insert(AuditEvent), [event] * 2100)
+    events = boss.get(address_of(boss)).page.select("section[aria-labelledby=events-heading] li")
+    assert [item.strong.get_text() for item in events if item.strong] == ["Access allowed"]
 
 
 @pytest.mark.parametrize("action", ["rights", "take-away/read:contacts", "take-over"])

@@ -38,7 +38,12 @@ def labels(page: Answer) -> list[str]:
 
 
 def emails(page: Answer) -> list[str]:
-    return [person.get_text(strip=True) for person in page.page.select(".people .person > strong")]
+    found = page.page.select("main > .people .person > strong")
+    return [person.get_text(strip=True) for person in found]
+
+
+def invited(page: Answer) -> list[str]:
+    return [person.get_text(strip=True) for person in page.page.select("section[aria-labelledby=invited-heading] strong")]
 
 
 def test_every_key_is_on_one_page_and_those_that_work_come_first(any_site: Site) -> None:
@@ -74,6 +79,18 @@ def test_every_member_is_on_one_page_in_the_order_of_roles(any_site: Site) -> No
         *(e for e in others if e[:2] == "p1" and e[2] != "3"),
     ]
     assert "No further member" in owner.get(f"{MEMBERS}?words=nobody").words
+
+
+def test_every_invitation_is_on_one_page_and_found_by_its_address(any_site: Site) -> None:
+    owner = any_site.owner().new_browser_signed_in()
+    count = members_page.INVITED + 3
+    for number in range(count):
+        assert owner.post(f"{MEMBERS}/invite", email=f"i{number:02}@example.org", role="member").status == 200
+    older = [f"i{number:02}@example.org" for number in reversed(range(count))]
+    assert walk(owner, MEMBERS, "Older", invited) == older
+    assert invited(owner.get(f"{MEMBERS}?words=I1")) == [email for email in older if email.startswith("i1")]
+    owner.submit(owner.get(f"{MEMBERS}?words=i00").form("form[action$='/withdraw']"))
+    assert invited(owner.get(f"{MEMBERS}?words=i00")) == []
 
 
 def add_events(site: Site, owner: Owner, count: int, **values: Any) -> None:

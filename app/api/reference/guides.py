@@ -31,7 +31,7 @@ REASONS = (
     (EndReason.MEMBER_LEFT, "The person who approved has left the organization.", "Ask another owner to connect."),
     (EndReason.REUSE_DETECTED, "A refresh token was used that had been replaced.", "Look for copies, then connect again."),
     (EndReason.EXPIRED, "Nothing was refreshed in time, or the owner's end date is past.", _ASK_AGAIN),
-    (EndReason.REPLACED, "The owner approved anew, which ended the tokens before.", "Use the newer tokens."),
+    (EndReason.REPLACED, "Who had approved left, and somebody else connected the app anew.", "Use the newer tokens."),
     (EndReason.REVOKED_BY_APP, "The app gave its access back.", _ASK_AGAIN),
     (EndReason.APP_SUSPENDED, "The app is suspended.", "Wait; ask the people who run this server."),
     (EndReason.APP_DELETED, "The app was deleted.", "Register it anew."),

@@ -26,6 +26,10 @@ class Owner:
     phone: str | None
 
     @property
+    def is_somebody(self) -> bool:
+        return bool(self.external_customer_id or self.addresses)
+
+    @property
     def addresses(self) -> list[Address]:
         given = ((ChannelType.EMAIL, self.email), (ChannelType.SMS, self.phone))
         return [(kind, value) for kind, value in given if value]

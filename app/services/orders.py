@@ -1,6 +1,6 @@
 """Orders: kept for the contact who placed them, and recorded as events when they are new or have changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,10 @@ from .order_owners import Owner
 _order = table_of(Order)
 
 CREATED, UPDATED, DELIVERED, CANCELLED = "orderCreated", "orderUpdated", "orderDelivered", "orderCancelled"
+_STATUSES = {
+    CREATED: OrderStatus.INITIALIZED, UPDATED: OrderStatus.IN_PROGRESS, DELIVERED: OrderStatus.DELIVERED,
+    CANCELLED: OrderStatus.CANCELLED,
+}  # fmt: skip
 _ENDS = {OrderStatus.DELIVERED: DELIVERED, OrderStatus.CANCELLED: CANCELLED}
 
 
@@ -55,6 +59,40 @@ def save(organization_id: int, drafts: Sequence[OrderDraft]) -> None:
             happened.setdefault(kind, []).append((str(contact_id), params))
     for kind in sorted(happened):
         events.record_many(organization_id, type_key=kind, events=happened[kind])
+    if made:
+        contact_counts.add(organization_id, made)
+
+
+def follow(
+    organization_id: int, type_key: str, facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]], OrderDraft | None]
+) -> None:
+    """Keep the order that an event tells of, if it is of a type that maintains orders and names one (the reference, 5.1).
+
+    What it does not say stays as it was. Call it early in a unit of work, before the event is recorded.
+
+    :param facts: the event's parameters, as members of an order on the wire. :param read: what these say; None when they
+        describe no order, which is no reason to refuse the event.
+    """
+    external_id = str(facts.get("externalOrderId") or "").strip()
+    if type_key not in _STATUSES or not external_id:
+        return
+    book_id = address_books.get_catalogue(organization_id, None).address_book_id
+    contact_identity.lock_all(organization_id)
+    query = select(_order).where(
+        _order.c.organization_id == organization_id, _order.c.external_order_id == external_id
+    )  # fmt: skip
+    known = db.session.execute(query).one_or_none()
+    before = {"date": now().isoformat(), "totalCost": 0, "status": _STATUSES[type_key]}
+    if known is not None:
+        before = dict(known.details) | {"date": known.ordered_at.isoformat(), "status": known.status}
+    says = {"status": _STATUSES[type_key]} if type_key in _ENDS.values() else {}
+    draft = read(before | dict(facts) | says)
+    if draft is None or (known is None and not draft.owner.is_somebody):
+        return
+    contact_ids, made = [known.contact_id] if known else [], 0
+    if draft.owner.is_somebody:
+        contact_ids, made = order_owners.resolve(organization_id, [draft.owner], book_id=book_id)
+    _write(organization_id, [draft], contact_ids)
     if made:
         contact_counts.add(organization_id, made)
 

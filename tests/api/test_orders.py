@@ -170,6 +170,43 @@ def test_the_same_orders_at_once_are_kept_once(live_pg_site: Site) -> None:
     assert shop.get("/v1/contacts").headers["TotalCount"] == "3"
 
 
+def test_5_1_events_of_four_types_maintain_orders(any_shop: Shop) -> None:
+    """orderCreated and its like: what they say of an order is kept, and the rest of it stays."""
+
+    def happens(kind: str, version: int = 2, **params: Any) -> None:
+        body = {"eventTypeKey": kind, "keyValue": "O-1", "params": [{"name": n, "value": v} for n, v in params.items()]}
+        answer = any_shop.send("POST", f"/v{version}/event", json=body)
+        assert (answer.status, answer.json) == (200, {}), answer.text
+
+    def now_kept() -> tuple[str, Any, Any]:
+        with any_shop.site.rules():
+            (one,) = db.session.scalars(select(Order).where(Order.organization_id == organization_id(any_shop)))
+            return one.status.value, one.details.get("totalCost"), one.details.get("items")
+
+    tea = [{"name": "Tea", "quantity": 2.0}]
+    happens("orderCreated", 1, externalOrderId="O-1", email=ANN, totalCost="49.9", items='[{"name": "Tea", "quantity": 2}]')
+    (contact,) = any_shop.ids()
+    assert any_shop.read(contact)["ordersInfo"]["count"] == 1
+    assert now_kept() == ("INITIALIZED", 49.9, tea)
+    happens("orderUpdated", externalOrderId="O-1", status="IN_PROGRESS", totalCost=50)
+    assert now_kept() == ("IN_PROGRESS", 50, tea)
+    happens("orderDelivered", externalOrderId="O-1", status="INITIALIZED")
+    assert now_kept() == ("DELIVERED", 50, tea)
+    for odd in ({"totalCost": "much"}, {"email": "ann"}, {"items": "[", "email": ANN}, {"status": "LOST"}):
+        happens("orderUpdated", externalOrderId="O-1", **odd)
+    happens("orderCreated", externalOrderId="O-2")
+    happens("orderCreated", orderId="O-3", email=BOB)
+    happens("orderSeen", externalOrderId="O-4", email=BOB)
+    assert now_kept() == ("DELIVERED", 50, tea), "what describes no order of somebody is an event only"
+    happens("orderCancelled", externalOrderId="O-1")
+    assert now_kept() == ("CANCELLED", 50, tea)
+    assert [kind for kind, _, _ in events(any_shop)] == [
+        "orderCreated", "orderUpdated", "orderDelivered", *["orderUpdated"] * 4, "orderCreated", "orderCreated",
+        "orderSeen", "orderCancelled",
+    ]  # fmt: skip
+    assert any_shop.ids() == [contact]
+
+
 def test_orders_of_a_contact_who_is_erased_at_this_moment_are_to_be_sent_again(live_pg_site: Site) -> None:
     shop = Shop(live_pg_site)
     contact = shop.save(("email", "ann@example.org"))

@@ -45,6 +45,7 @@ _COMPARES = (
     r"Send at least one of externalCustomerId, email and phone\.",
     r"The event has no keyValue, and none of its params identifies a contact\.",
     r"An event has at most 20 kB\.",
+    r"The body is nested too deeply: \d+ levels are enough\.",
 )
 # OpenAPI 3.1 describes each parameter of a query alone.
 _COMBINES = (

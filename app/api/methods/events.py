@@ -7,7 +7,7 @@ from flask import current_app
 
 from ...database import unit_of_work
 from ...errors import BadRequest, Invalid
-from ...services import contacts, events, local_times
+from ...services import contacts, events, local_times, orders
 from ...services.callers import Caller
 from ...services.events import PastEventStatus
 from .. import reading
@@ -22,6 +22,7 @@ from ..schemas.event import (
     PeriodBody,
     TextEventBody,
 )
+from ..schemas.order import read_order
 from ..schemas.wire import Wire
 
 _TOO_LARGE = {413: "The body is too large, or an event has more than 20 kB."}
@@ -66,6 +67,11 @@ def _check_contact(caller: Caller, body: EventBody) -> None:
 def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:
     params = [param.model_dump() for param in body.params]
     with unit_of_work():
+        facts = {param["name"]: param["value"] for param in params}
+        orders.follow(
+            caller.organization_id, body.event_type_key, facts,
+            lambda members: read_order(members, local_times.zone_of(caller.organization_id)),
+        )  # fmt: skip
         events.record(caller.organization_id, type_key=body.event_type_key, key=body.key_value, params=params)
     return Wire()
 

@@ -1,9 +1,11 @@
 """Orders on the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
-from pydantic import Field
+import orjson
+from pydantic import Field, ValidationError
 
 from ...errors import Invalid
 from ...models import OrderStatus
@@ -60,7 +62,7 @@ class OrderBody(Wire):
     source: Line | None = None
     items: Annotated[LenientList[OrderItem], Field(max_length=_MOST_ITEMS)] = Field(default_factory=list)
 
-    def draft(self, place: str, zone: tzinfo, problems: Problems) -> OrderDraft | None:
+    def draft(self, place: str, zone: tzinfo, problems: Problems, *, needs_owner: bool = True) -> OrderDraft | None:
         """What it says; None when something is wrong with it, which is noted under ``place``."""
         before = len(problems)
         external_id = self.external_customer_id or ""
@@ -71,7 +73,7 @@ class OrderBody(Wire):
         )  # fmt: skip
         ordered_at = problems.check(f"{place}.date", _instant, self.date, zone)
         order_id = problems.check(f"{place}.externalOrderId", _order_id, self.external_order_id)
-        if len(problems) == before and not (owner.external_customer_id or owner.addresses):
+        if needs_owner and len(problems) == before and not owner.is_somebody:
             problems.note(f"{place}.email", "Send at least one of externalCustomerId, email and phone.")
         if len(problems) > before or ordered_at is None or order_id is None:
             return None
@@ -94,6 +96,20 @@ def _order_id(text: str) -> str:
     if not checked:
         raise ValueError("An order needs an id.")
     return checked
+
+
+def read_order(members: Mapping[str, Any], zone: tzinfo) -> OrderDraft | None:
+    """The order that an event's parameters describe, its items perhaps as JSON in a text; None when they describe none."""
+    items = members.get("items")
+    try:
+        if isinstance(items, str) and items:
+            if "\\u0000" in items:
+                return None  # not to be stored
+            members = dict(members) | {"items": orjson.loads(items)}
+        order = OrderBody.model_validate(members)
+    except (ValidationError, orjson.JSONDecodeError):
+        return None
+    return order.draft("params", zone, Problems(), needs_owner=False)
 
 
 class OrdersBody(Wire):

@@ -132,13 +132,13 @@ def _segments(loaded: Crowd) -> Iterator[Request]:
     # In the order in which the loader makes them.
     subscribers, everybody, friends = 1, 2, 3
     yield Request("3.5", "all", "/v1/groups")
-    yield Request("3.5", "by a part of the name", "/v1/groups?search=every")
+    yield Request("3.5", "by a part of the name", "/v1/groups?name=every")
     for title, query in {
         "everybody": f"{everybody}/contacts?maxrows=100", "everybody, 500 rows": f"{everybody}/contacts?maxrows=500",
         "everybody, in the middle": f"{everybody}/contacts?maxrows=100&startindex={deep // 2}",
         "everybody, far behind": f"{everybody}/contacts?maxrows=100&startindex={deep}",
-        "everybody, by joining": f"{everybody}/contacts?maxrows=100&sortBy=creationDate&sortOrder=DESC",
-        "everybody, by joining, far behind": f"{everybody}/contacts?maxrows=100&startindex={deep}&sortBy=creationDate",
+        "everybody, by joining": f"{everybody}/contacts?maxrows=100&orderByTs=true&asc=false",
+        "everybody, by joining, far behind": f"{everybody}/contacts?maxrows=100&startindex={deep}&orderByTs=true",
         "one in three": f"{subscribers}/contacts?maxrows=100", "one in 1,000": f"{friends}/contacts?maxrows=100",
     }.items():  # fmt: skip
         yield Request("3.6", title, f"/v1/group/{query}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, select, tuple_, union_all
 
 from ..database import reading, table_of
 from ..models import Activity, ActivitySpan, ActivityStatus, ChannelType
@@ -20,6 +20,7 @@ _BLOCK, _BLOCKS_AT_ONCE = ActivitySpan.BLOCK, 1000
 # An organization whose messages have more combinations of tags is read row by row.
 _MOST_COMBINATIONS = 500
 _tags = _activity.c.tags_start
+_LARGEST = 2**63 - 1
 Condition = ColumnElement[bool]
 
 
@@ -46,7 +47,7 @@ def read(organization_id: int, wanted: Wanted, *, limit: int) -> Sequence[Row[An
     own = _activity.c.organization_id == organization_id
     with reading() as connection:
         # All rows up to this one are there, and none is added among them: the statements that follow see the same.
-        newest = connection.scalar(select(func.max(_activity.c.id)).where(own)) or 0
+        newest = _newest(connection, organization_id)
         conditions = [own, *_conditions(wanted)]
         tags = None if wanted.tag is None else _combinations(connection, own, f",{wanted.tag.replace(',', ' ')},")
         for first, last in _stretches(connection, organization_id, wanted, newest):
@@ -55,6 +56,20 @@ def read(organization_id: int, wanted: Wanted, *, limit: int) -> Sequence[Row[An
             if len(rows) == limit:
                 break
     return rows
+
+
+def _newest(connection: Connection, organization_id: int) -> int:
+    """The largest number of an organization's rows; 0 without any."""
+    place = tuple_(_activity.c.organization_id, _activity.c.id)
+    # By both, so that the index of both is gone by: the one of numbers alone leads through the rows of all the others.
+    query = (
+        select(_activity.c.organization_id, _activity.c.id)
+        .where(place <= tuple_(organization_id, _LARGEST))
+        .order_by(_activity.c.organization_id.desc(), _activity.c.id.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).first()
+    return found.id if found is not None and found.organization_id == organization_id else 0
 
 
 def _conditions(wanted: Wanted) -> list[Condition]:

@@ -34,7 +34,11 @@ def contacts(organization_id: int, segment_id: int, *, offset: int, limit: int, 
     members = (
         select(_member.c.contact_id)
         .join(_contact, _contact.c.id == _member.c.contact_id)
-        .where(_member.c.segment_id == segment_id, _contact.c.deleted_at.is_(None))
+        .where(
+            _member.c.segment_id == segment_id,
+            _contact.c.organization_id == organization_id,
+            _contact.c.deleted_at.is_(None),
+        )
         .order_by(*(column if ascending else column.desc() for column in columns))
     )
     known = select(_segment.c.id).where(_segment.c.id == segment_id, _segment.c.organization_id == organization_id)

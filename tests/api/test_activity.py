@@ -15,8 +15,8 @@ from app.clock import now
 from app.database import unit_of_work
 from app.extensions import db
 from app.jobs.importer import Importer
-from app.models import ActivityStatus, ChannelType, Organization
-from app.services import activity, subscriptions
+from app.models import ActivitySpan, ActivityStatus, ChannelType, Organization
+from app.services import activity, activity_reading, subscriptions
 from app.services.activity import Entry
 
 from ..support.answers import Answer
@@ -219,6 +219,43 @@ def test_4_1_what_can_not_be_answered_is_refused(site: Site, params: dict[str, s
 
 def test_4_1_three_months_are_not_too_long(site: Site) -> None:
     assert ask(MailShop(site), dateFrom="2025-07-01", dateTo="2025-09-30").json == []
+
+
+def test_4_1_what_is_wanted_is_found_among_everything_else(mail_shop: MailShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ActivitySpan, "BLOCK", 3)
+    monkeypatch.setattr(activity_reading, "_BLOCK", 3)
+    monkeypatch.setattr(activity_reading, "_BLOCKS_AT_ONCE", 2)
+    tags, statuses = ("", ",promo,", ",news,promo,", ",Promo,", f",{'x' * 210},promo,"), list(ActivityStatus)[1:5]
+    written = [
+        {"status": statuses[n % 4], "message_tags": tags[n % 5], "occurred_at": now() - timedelta(days=n * 7 % 6)}
+        for n in range(40)
+    ]
+    for n, members in enumerate(written):
+        write(mail_shop, f"number{n}@example.org", **members)
+
+    def read_on(**wanted: str) -> list[str]:
+        found, offset = [], "0"
+        while page := rows(mail_shop, maxrows=3, offset=offset, **wanted):
+            found += [row["email"] for row in page]
+            offset = page[-1]["offset"]
+        return found
+
+    for ago in range(7):
+        day = (now() - timedelta(days=ago)).date()
+        wanted = {"dateFrom": day.isoformat(), "dateTo": day.isoformat()}
+        of_the_day = [n for n, members in enumerate(written) if members["occurred_at"].date() == day]
+        assert read_on(**wanted) == [f"number{n}@example.org" for n in of_the_day]
+        promo = [n for n in of_the_day if ",promo," in written[n]["message_tags"]]
+        assert read_on(**wanted, messageTag="promo") == [f"number{n}@example.org" for n in promo]
+        read = [n for n in of_the_day if written[n]["status"] is ActivityStatus.READ]
+        assert read_on(**wanted, activityStatus="READ") == [f"number{n}@example.org" for n in read]
+    week = {"dateFrom": day.isoformat(), "dateTo": now().date().isoformat()}
+    everything = [f"number{n}@example.org" for n, members in enumerate(written) if ",promo," in members["message_tags"]]
+    assert read_on(**week, messageTag="promo") == everything
+    # Of too many combinations none is looked at by itself.
+    monkeypatch.setattr(activity_reading, "_MOST_COMBINATIONS", 2)
+    assert read_on(**week, messageTag="promo") == everything
+    assert read_on(**week, messageTag="nothing") == []
 
 
 def test_4_1_another_organizations_activity_is_out_of_reach(any_site: Site) -> None:

@@ -2,8 +2,11 @@
 
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
+
+from app.services import remembered
 
 from ..support.sites import Site
 from .shop import Shop
@@ -79,6 +82,34 @@ def test_pages_are_complete_and_count_everything(any_shop: Shop) -> None:
         assert [len(rows) for rows, _ in pages] == [3, 3, 1, 0, 0]
         assert {total for _, total in pages} == {"7"}
         assert sorted(id for rows, _ in pages for id in rows) == ids
+
+
+def test_long_lists_are_complete_too(any_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "LONG", 2)
+    shop = any_shop
+    common = {"firstName": "Ann", "groups": [{"name": "Friends"}]}
+    made = [shop.save(("email", f"ann{n}@example.org"), ("sms", f"38050000000{n}"), **common) for n in range(7)]
+    shop.save(("email", "bob@example.org"))
+    segment = shop.read(made[0])["groups"][0]["id"]
+    by_id, newest_first = made, made[::-1]
+
+    def pages(path: str, **params: str) -> list[int]:
+        answers = [shop.get(path, maxrows=2, startindex=start, **params) for start in (1, 3, 5, 7, 9)]
+        assert {answer.headers["TotalCount"] for answer in answers} == {"7"}
+        return [row["id"] for answer in answers for row in answer.json]
+
+    for wanted in ({"email": "ann"}, {"sms": "38050"}, {"firstname": "a"}, {"email": "a", "firstname": "ANN"}):
+        assert pages("/v1/contacts", **wanted) == newest_first
+    assert pages(f"/v1/group/{segment}/contacts") == by_id
+    assert pages(f"/v1/group/{segment}/contacts", orderByTs="true", asc="false") == newest_first
+    everybody = [shop.get("/v1/contacts", maxrows=1, startindex=start).json[0]["id"] for start in range(1, 9)]
+    assert everybody[1:] == newest_first
+    # Whoever is deleted is shown no more, also on a page that was found before.
+    shop.delete(made[6])
+    assert shop.ids(email="ann", maxrows=2) == [made[5]]
+    monkeypatch.setattr(remembered, "FOR", -1)
+    monkeypatch.setattr(remembered, "_memories", WeakKeyDictionary())
+    assert shop.ids(email="ann", maxrows=2) == [made[5], made[4]]
 
 
 @pytest.mark.parametrize(

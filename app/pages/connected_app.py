@@ -16,7 +16,7 @@ from ..services import connections, end_dates, held_rights, usage
 from ..services.audit import AuditKind
 from ..services.end_dates import Choice
 from ..words import N_
-from . import log_words
+from . import limits, log_words
 from .access import managing_membership, membership
 from .blueprint import pages
 from .security_log import SENTENCES
@@ -46,6 +46,7 @@ def _page(place: Membership, connection: Connection, end: Choice) -> str:
         total=sum(calls.values()),
         days=held_rights.DAYS,
         end=end,
+        limits_in_force=limits.shown(connection.client, place.organization, of_tokens=False),
         is_paused=held_rights.is_paused(connection),
         may_manage=place.may_manage,
         events=[

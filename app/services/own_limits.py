@@ -14,6 +14,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Client, LimitClass, Organization, RateLimit
 from ..settings import Settings
+from ..words import N_, sentence
 from . import audit
 from .audit import AuditKind
 from .callers import Caller
@@ -108,7 +109,7 @@ def set_(holder: Holder, limit: LimitClass, rate: str) -> RateLimitItem:
     :raises Invalid: it is no rate, or the limit is none that an organization can have.
     """
     if limit is LimitClass.TOKEN and isinstance(holder, Organization):
-        raise Invalid({"class": ["Token requests are counted for each app: an organization has no limit of them."]})
+        raise Invalid({"class": [N_("Token requests are counted for each app: an organization has no limit of them.")]})
     read = _checked(rate)
     statement = upsert(_limit, db.session.get_bind().dialect.name).values(
         **_named(holder), limit_class=limit, rate=words_of(read)
@@ -141,7 +142,8 @@ def _checked(text: str) -> RateLimitItem:
     except ValueError:
         rates = []
     if len(rates) != 1 or not 0 < rates[0].amount < 10**9 or not 0 < rates[0].get_expiry() <= 366 * 86400:
-        raise Invalid({"rate": [f"'{text}' is no limit. Write it as '600/minute' or '10/15minute'."]})
+        problem = sentence("'%(text)s' is no limit. Write it as '600/minute' or '10/15minute'.", text=text)
+        raise Invalid({"rate": [problem]})
     return rates[0]
 
 

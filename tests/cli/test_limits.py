@@ -46,10 +46,14 @@ def test_the_nearest_limit_is_in_force(flask: Flask, site: Site, owner: Owner, p
             {"app": partner_app.client_id, "name": "Partner", "class": "general", "limit": "80/10second"},
         ],
     }
+    assert "Calls 80 in 10 seconds Set by the operator" in owner.get("/settings/connected-apps/1").words
     flask("limits", "clear", *app)
     assert flask("limits", "clear", *organization, "--class", "import").result["general"]["own"] is True
     _look(site)
     assert [_limit(site, one) for one in (token, key, other)] == [70, 70, 600]
+    page = owner.get("/settings/connected-apps/1").words
+    assert "Calls 70 per minute Set by the operator" in page
+    assert "Imports 5 per minute Campaigns sent" in page
     log = owner.get("/settings/security").words
     assert "Rate limit changed" in log
     assert "70/minute" in log

@@ -92,6 +92,8 @@ def test_refreshes_that_are_refused_do_not_count(site: Site) -> None:
 def test_a_new_app_has_no_drawings_and_says_so(site: Site) -> None:
     developer, app = developer_and_app(site)
     found = numbers_of(developer, app)
+    limits = found.pop("How often the app may ask")
+    assert "Token requests1,200 per minute" in "".join(limits.stripped_strings)
     assert list(found) == ["Connections", "Refreshes", "Calls by group of methods", "Errors by reason"]
     for section in found.values():
         assert section.select("svg") == section.select("table") == []

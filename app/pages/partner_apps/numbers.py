@@ -5,6 +5,7 @@ from flask_login import login_required
 from ... import scopes
 from ...services import app_numbers, client_events
 from ...words import N_
+from .. import limits
 from ..blueprint import pages
 from ..charts import Chart, Series, with_the_rest
 from .own import ADDRESS, own_app, page_of
@@ -28,6 +29,7 @@ def app_numbers_page(client_id: str) -> str:
         calls=Chart(found.days, calls),
         errors=Chart(found.days, with_the_rest(errors, N_("Others"))),
         causes=found.causes,
+        limits_in_force=limits.shown(client, of_tokens=True),
         number_of_days=app_numbers.DAYS,
         kept_events=client_events.KEPT_EVENTS,
     )

@@ -77,7 +77,8 @@ def pay(organization_id: int, channel: ChannelType, number: int, tariff: Tariff,
     """Pay for up to ``number`` messages. Who pays at the same moment waits, so call it late in a unit of work."""
     balance = _lock(organization_id, tariff)
     price, column = tariff.price(channel), _BONUS.get(channel)
-    by_bonus = min(number, getattr(balance, column)) if column else 0
+    # A corrected mistake can have left less than nothing.
+    by_bonus = max(0, min(number, getattr(balance, column))) if column else 0
     affordable = (balance.money + balance.credit_limit) // price if price else number
     by_money = max(0, min(number - by_bonus, affordable))
     paid = Paid(by_bonus, by_money, price)

@@ -1,13 +1,14 @@
 """6.1 smartsend, 6.2 send, 6.3 message/status, 6.4 message/email, 6.6 message/sms, 6.8 message/viber."""
 
 import uuid
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from app.models import ChannelType
-from app.services import senders
+from app.services import balance, senders
 
 from ..support.sites import Site
 from .mailing import ALPHA, FROM, MailShop
@@ -314,6 +315,16 @@ def test_1_3_sending_draws_on_the_balance_and_stops_where_it_ends(mail_shop: Mai
     (none,) = mail_shop.text("380501234569")
     assert mail_shop.statuses(none["requestId"]) == ["NO_MONEY"]
     assert mail_shop.get("/v1/message/status", ids=none["requestId"]).json["results"][0]["failed"] is True
+
+
+@pytest.mark.settings(bonus_emails=1, price_email="0.5")
+def test_1_3_who_owes_prepaid_messages_pays_for_each_and_owes_no_less(mail_shop: MailShop) -> None:
+    with mail_shop.site.rules():
+        tariff = balance.tariff_of(mail_shop.site.app.config["SETTINGS"])
+        balance.top_up(mail_shop.organization_id, Decimal(10), tariff, emails=-3)
+    mail_shop.mail(ANN, BOB)
+    left = mail_shop.get("/v1/balance").json
+    assert (left["currentBalance"], left["bonusEmails"]) == (9.0, -2)
 
 
 def test_every_documented_error_has_its_status(any_site: Site, clock: SimpleNamespace) -> None:

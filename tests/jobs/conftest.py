@@ -1,4 +1,4 @@
-"""What tests of the worker need: servers that take messages, and workers that can be killed."""
+"""What tests of the worker need: servers that take messages, shops that send them, and workers that can be killed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from ..api.mailing import MailShop
+from ..support.gateway_server import SECRET, GatewayServer
 from ..support.mail_server import MailServer
 from ..support.sites import Site
 from ..support.workers import WorkerProcess
@@ -54,3 +55,35 @@ def open_office(make_app: Callable[..., Flask]) -> Iterator[Callable[..., Office
     yield make
     for office in opened:
         office.close()
+
+
+@pytest.fixture
+def open_shop(make_app: Callable[..., Flask]) -> Iterator[Callable[..., MailShop]]:
+    sites: list[Site] = []
+
+    def make(**settings: Any) -> MailShop:
+        sites.append(Site(make_app(**settings)))
+        return MailShop(sites[-1])
+
+    yield make
+    for site in sites:
+        site.close()
+
+
+@pytest.fixture
+def by_mail(open_shop: Callable[..., MailShop], mail_server: MailServer) -> MailShop:
+    return open_shop(smtp_url=mail_server.url, base_url="https://mail.example.com")
+
+
+@pytest.fixture
+def gateway() -> Iterator[GatewayServer]:
+    server = GatewayServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def by_gateway(open_shop: Callable[..., MailShop], gateway: GatewayServer) -> MailShop:
+    shop = open_shop(gateway_url=gateway.url, gateway_secret=SECRET, base_url="https://mail.example.com")
+    shop.fund("10")
+    return shop

@@ -1,119 +1,36 @@
-"""SMTP against a real server, the HTTP gateway with its signed callback, retries and back-off."""
+"""Deliveries by SMTP against a real server: retries and back-off, and workers that share them."""
 
-import hmac
-import http.server
-import json
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import LoginPassword
-from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.extensions import db
 from app.jobs.channels import HandOver
-from app.jobs.channels.gateway import Gateway
 from app.jobs.channels.smtp import Smtp
 from app.jobs.deliverer import Deliverer
 from app.jobs.worker import Worker
-from app.models import Delivery, UnsubscribedBy
-from app.services import deliveries, letters, unsubscribed
-from app.services.deliveries import Outcome
+from app.models import ChannelType, Delivery, UnsubscribedBy
+from app.services import balance, deliveries, letters, unsubscribed
+from app.services.deliveries import Claim, Outcome
 from app.services.letters import Letter
 
-from ..api.mailing import ALPHA, MailShop
-from ..support.answers import Answer
+from ..api.mailing import MailShop
 from ..support.document_host import HOST, certificates
 from ..support.mail_server import MailServer
-from ..support.sites import Site
+from ..support.races import together
 
 ANN, BOB = "ann@example.org", "bob@example.org"
-SECRET = "the-secret-of-the-gateway-and-the-server"
-
-
-@pytest.fixture
-def open_shop(make_app: Callable[..., Flask]) -> Iterator[Callable[..., MailShop]]:
-    sites: list[Site] = []
-
-    def make(**settings: Any) -> MailShop:
-        sites.append(Site(make_app(**settings)))
-        return MailShop(sites[-1])
-
-    yield make
-    for site in sites:
-        site.close()
-
-
-@pytest.fixture
-def by_mail(open_shop: Callable[..., MailShop], mail_server: MailServer) -> MailShop:
-    return open_shop(smtp_url=mail_server.url, base_url="https://mail.example.com")
-
-
-class GatewayServer:
-    """Takes messages over HTTP, and each key once. :ivar reply: gives a status and body instead of 202."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.sent: dict[str, dict[str, Any]] = {}
-        self.reply: Callable[[dict[str, Any]], tuple[int, bytes] | None] = lambda message: None
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = outer.take(dict(self.headers), body)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/send?account=1"
-
-    def take(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        expected = hmac.digest(SECRET.encode(), headers["X-Timestamp"].encode() + b"." + body, "sha256").hex()
-        if headers["X-Signature"] != f"sha256={expected}" or abs(time.time() - int(headers["X-Timestamp"])) > 5:
-            return 401, b"forged"
-        message = json.loads(body)
-        self.requests.append((headers, message))
-        replied = self.reply(message)
-        if replied is None or replied[0] < 300:
-            self.sent.setdefault(headers["Idempotency-Key"], message)
-        return replied or (202, b"{}")
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def gateway() -> Iterator[GatewayServer]:
-    server = GatewayServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def by_gateway(open_shop: Callable[..., MailShop], gateway: GatewayServer) -> MailShop:
-    shop = open_shop(gateway_url=gateway.url, gateway_secret=SECRET, base_url="https://mail.example.com")
-    shop.fund("10")
-    return shop
 
 
 def test_an_email_arrives_whole(by_mail: MailShop, mail_server: MailServer) -> None:
@@ -345,83 +262,6 @@ def test_double_opt_in_sends_the_link_and_the_link_confirms(by_mail: MailShop, m
     assert by_mail.get("/v1/balance").json["bonusEmails"] == 2499, "service mail is free"
 
 
-def report(shop: MailShop, body: Any, *, secret: str = SECRET, age: int = 0) -> Answer:
-    raw, stamp = json.dumps(body).encode(), str(int(time.time()) - age)
-    signature = hmac.digest(secret.encode(), stamp.encode() + b"." + raw, "sha256").hex()
-    headers = {"X-Timestamp": stamp, "X-Signature": f"sha256={signature}", "Content-Type": "application/json"}
-    return shop.site.post("/gateway/status", data=raw, headers=headers)
-
-
-def test_the_gateway_gets_signed_requests(by_gateway: MailShop, gateway: GatewayServer) -> None:
-    (sms,) = by_gateway.text("380501234567")
-    (viber,) = by_gateway.text("380501234567", channel="viber", iosExpirityText="Missed", ttlSeconds=60)
-    by_gateway.work()
-    assert gateway.sent[sms["requestId"]] == {
-        "requestId": sms["requestId"], "interactionId": gateway.sent[sms["requestId"]]["interactionId"], "type": "sms",
-        "from": ALPHA, "to": "380501234567", "text": "Your code: 4821",
-        "statusCallback": "https://mail.example.com/gateway/status",
-    }  # fmt: skip
-    assert gateway.sent[viber["requestId"]]["ttlSeconds"] == 60
-    assert by_gateway.statuses(sms["requestId"], viber["requestId"]) == ["PENDING", "PENDING"]
-    assert by_gateway.activity() == []
-
-
-def test_the_gateways_callback_moves_the_status_forward_only(by_gateway: MailShop) -> None:
-    (row,) = by_gateway.text("380501234567", channel="viber", iosExpirityText="Missed")
-    by_gateway.work()
-    id = row["requestId"]
-    for status, moved, now in (("DELIVERED", 1, "DELIVERED"), ("READ", 1, "READ"), ("DELIVERED", 0, "READ"),
-                               ("VIBER_EXPIRED_STATE", 0, "READ"), ("CLICKED", 1, "CLICKED")):  # fmt: skip
-        answer = report(by_gateway, {"requestId": id, "status": status, "time": "2026-06-01T14:30:00+02:00"})
-        assert (answer.status, answer.json) == (200, {"received": 1, "moved": moved})
-        assert by_gateway.statuses(id) == [now]
-    happened = by_gateway.activity()
-    assert [row.status for row in happened] == ["DELIVERED", "READ", "CLICKED"]
-    assert happened[0].occurred_at.isoformat() == "2026-06-01T12:30:00+00:00"
-
-
-def test_a_click_that_is_reported_again_counts_once(by_gateway: MailShop) -> None:
-    (row,) = by_gateway.text("380501234567")
-    by_gateway.work()
-    click = {"requestId": row["requestId"], "status": "CLICKED", "link": "https://shop.example/1"}
-    at_once = click | {"time": "2026-06-01T14:30:00Z"}
-    again = click | {"time": "2026-06-01T14:30:05Z"}
-    for body in (at_once, at_once, again, at_once | {"link": "https://shop.example/2"}, [again, at_once]):
-        assert report(by_gateway, body).status == 200
-    assert len(by_gateway.activity()) == 3
-    stamp = int(time.time())
-    for _ in range(3):
-        assert report(by_gateway, click, age=int(time.time()) - stamp).status == 200
-    assert len(by_gateway.activity()) == 4, "the time of the signature counts where there is no other"
-
-
-@pytest.mark.parametrize(
-    ("news", "answer", "happened"),
-    [
-        ("DELIVERED", (202, b"{}"), ["DELIVERED"]),
-        ("DELIVERED", (200, b'{"status": "SENT"}'), ["DELIVERED"]),
-        ("DELIVERED", (200, b'{"status": "DELIVERED"}'), ["DELIVERED"]),
-        ("DELIVERED", (422, b"sent already"), ["DELIVERED"]),
-        ("EXPIRED", (202, b"{}"), ["UNDELIVERED"]),
-    ],
-)
-def test_news_that_overtake_the_answer_stand(
-    by_gateway: MailShop, gateway: GatewayServer, news: str, answer: tuple[int, bytes], happened: list[str]
-) -> None:
-    def reply(message: dict[str, Any]) -> tuple[int, bytes]:
-        assert report(by_gateway, {"requestId": message["requestId"], "status": news}).json["moved"] == 1
-        return answer
-
-    gateway.reply = reply
-    (row,) = by_gateway.text("380501234567")
-    by_gateway.work()
-    assert by_gateway.statuses(row["requestId"]) == [news]
-    assert [entry.status for entry in by_gateway.activity()] == happened
-    assert by_gateway.get("/v1/balance").json["bonusSmses"] == 9
-    by_gateway.work()
-    assert len(gateway.requests) == 1
-
-
 def test_a_worker_takes_no_more_than_it_can_hold(open_shop: Callable[..., MailShop], pg_url: str) -> None:
     """However PostgreSQL carries the statement out."""
     shop = open_shop(database_url=pg_url)
@@ -433,93 +273,26 @@ def test_a_worker_takes_no_more_than_it_can_hold(open_shop: Callable[..., MailSh
         assert len(deliveries.claim("another", limit=30, hold=30)) == 17
 
 
-def test_a_failure_that_the_gateway_reports_is_told(by_gateway: MailShop) -> None:
-    rows = by_gateway.text("380501234567", "380501234568")
-    by_gateway.work()
-    reports = [
-        {"requestId": rows[0]["requestId"], "status": "EXPIRED", "description": "phone off"},
-        {"requestId": rows[1]["requestId"], "status": "DELIVERED"},
-        {"requestId": "unknown", "status": "DELIVERED"},
-    ]
-    assert report(by_gateway, reports).json == {"received": 3, "moved": 2}
-    results = by_gateway.get("/v1/message/status", ids=",".join(row["requestId"] for row in rows)).json["results"]
-    assert (results[0]["status"], results[0]["failed"], results[0]["message"]) == ("EXPIRED", True, "phone off")
-    assert (results[1]["status"], results[1]["delivered"]) == ("DELIVERED", True)
-
-
-def test_a_callback_that_is_not_the_gateways_changes_nothing(by_gateway: MailShop, site: Site) -> None:
-    (row,) = by_gateway.text("380501234567")
-    by_gateway.work()
-    body = {"requestId": row["requestId"], "status": "DELIVERED"}
-    assert report(by_gateway, body, secret="x" * 40).status == 401
-    assert report(by_gateway, body, age=600).status == 401
-    assert by_gateway.site.post("/gateway/status", json=body).status == 401
-    for broken in ({"requestId": "x"}, {"requestId": "x", "status": "NEW"}, {"status": "READ"}, [1], "x", None,
-                   {"requestId": "x", "status": "IN_QUEUE"}):  # fmt: skip
-        assert report(by_gateway, broken).status == 400, broken
-    assert by_gateway.statuses(row["requestId"]) == ["PENDING"]
-    assert site.post("/gateway/status", json=body).status == 401, "there is no gateway"
-
-
-def test_the_gateways_refusals_are_final_or_not(
-    by_gateway: MailShop, gateway: GatewayServer, clock: SimpleNamespace
+def test_two_workers_that_give_back_to_the_same_organizations_do_not_block_each_other(
+    open_shop: Callable[..., MailShop], pg_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter([(503, b"down"), (429, b"slow"), (422, b"no such phone")])
-    gateway.reply = lambda message: next(answers, None)
-    (row,) = by_gateway.text("380501234567")
-    for expected in ("IN_QUEUE", "IN_QUEUE", "SMS_UNDELIVERED_STATE"):
-        by_gateway.work()
-        assert by_gateway.statuses(row["requestId"]) == [expected]
-        clock.advance(seconds=60)
-    assert {headers["Idempotency-Key"] for headers, _ in gateway.requests} == {row["requestId"]}
-    assert by_gateway.get("/v1/balance").json["bonusSmses"] == 10, "given back"
+    shop = open_shop(database_url=pg_url)
+    neighbour, give_back, met = MailShop(shop.site), balance.give_back, threading.Barrier(2)
+    for sender in (shop, neighbour, neighbour, shop):
+        sender.mail(ANN)
 
+    def give_back_slowly(*arguments: Any, **more: Any) -> None:
+        give_back(*arguments, **more)
+        with suppress(threading.BrokenBarrierError):
+            met.wait(0.3)
 
-def test_a_gateway_that_knows_at_once_says_so(by_gateway: MailShop, gateway: GatewayServer) -> None:
-    gateway.reply = lambda message: (200, b'{"status": "DELIVERED"}')
-    (row,) = by_gateway.text("380501234567")
-    by_gateway.work()
-    assert by_gateway.statuses(row["requestId"]) == ["DELIVERED"]
-    assert [entry.status for entry in by_gateway.activity()] == ["DELIVERED"]
+    monkeypatch.setattr(balance, "give_back", give_back_slowly)
+    with shop.site.rules():
+        batches = [deliveries.claim(worker, limit=2, hold=30) for worker in ("one", "two")]
 
+    def refuse(batch: list[Claim]) -> int:
+        with shop.site.rules():
+            return deliveries.finish([(one, None, deliveries.undelivered(ChannelType.EMAIL, "no")) for one in batch])
 
-def test_a_repetition_after_a_crash_is_known_by_its_key(
-    by_gateway: MailShop, gateway: GatewayServer, clock: SimpleNamespace
-) -> None:
-    """The worker dies after the gateway has answered; the next one asks again, with the same key."""
-    (row,) = by_gateway.text("380501234567")
-
-    def die(self: Deliverer, results: list[object]) -> None:
-        if results:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Deliverer, "_finish", die)
-        with pytest.raises(KeyboardInterrupt):
-            Worker(by_gateway.site.app).work()
-    clock.advance(seconds=31)
-    by_gateway.work()
-    assert len(gateway.requests) == 2
-    assert list(gateway.sent) == [row["requestId"]]
-    assert by_gateway.statuses(row["requestId"]) == ["PENDING"]
-
-
-def test_a_message_that_takes_every_worker_down_is_given_up(
-    by_gateway: MailShop, gateway: GatewayServer, clock: SimpleNamespace
-) -> None:
-    (row,) = by_gateway.text("380501234567")
-
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Gateway, "send", die)
-        for _ in range(10):
-            with pytest.raises(KeyboardInterrupt):
-                Worker(by_gateway.site.app).sweep()
-            clock.advance(seconds=31)
-        by_gateway.work()
-    result = by_gateway.get("/v1/message/status", ids=row["requestId"]).json["results"][0]
-    assert (result["status"], result["message"]) == ("ERROR", "It could not be sent after many attempts.")
-    assert gateway.requests == []
-    assert by_gateway.get("/v1/balance").json["bonusSmses"] == 10, "given back"
+    assert together(*(partial(refuse, batch) for batch in batches)) == [2, 2]
+    assert {sender.get("/v1/balance").json["bonusEmails"] for sender in (shop, neighbour)} == {2500}

@@ -26,8 +26,10 @@ from .support.partner_app import PartnerApp
 from .support.servers import Server
 from .support.sites import Site
 
+# What the shell sets must not reach the applications; UAA_REQUIRE_BROWSER and UAA_REQUIRE_NODE are meant for the tests.
 for _name in [name for name in os.environ if name.startswith("UAA_") or name == "PORT"]:
-    del os.environ[_name]
+    if not _name.startswith("UAA_REQUIRE_"):
+        del os.environ[_name]
 hash_cheaply()
 compile_addresses_once()
 

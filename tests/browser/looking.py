@@ -1,10 +1,11 @@
 """Looking at a page as a designer and a screen reader would: at two widths, light and dark, with axe-core and a camera."""
 
 import base64
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage
 
@@ -17,7 +18,14 @@ FOLDER = ROOT / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
-CONTRAST = "color-contrast"  # of all rules of axe-core this alone sees colours
+# Of all rules of axe-core one sees colours. Colours don't depend on the width of the window, nor other rules on colours: so
+# each page is looked at once with all of them, and once with either part in the other width, unless LOOK_CLOSELY is set.
+CLOSELY = bool(os.environ.get("LOOK_CLOSELY"))
+Theme = Literal["light", "dark"]
+Rules = dict[str, Any]
+ALL_RULES: Rules = {}
+COLOURS: Rules = {"runOnly": ["color-contrast"]}
+ALL_BUT_COLOURS: Rules = {"rules": {"color-contrast": {"enabled": False}}}
 
 # What moved by itself after it was painted (Layout Instability API). Entries come after the next frames.
 _SHIFTS = """() => new Promise(done => {
@@ -30,13 +38,14 @@ _SHIFTS = """() => new Promise(done => {
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(found))));
 })"""
 
-_TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element =>
+_TOO_WIDE = """() => [...document.querySelectorAll("*")].filter(element =>
     element.getBoundingClientRect().right > innerWidth + 0.5 && element.checkVisibility()
-    && !element.closest(".unseen, .skip, pre, .scrolled, .table-scroll")).map(element => element.outerHTML.slice(0, 120))"""
+    && !element.closest(".unseen, .skip, pre, .scrolled, .table-scroll")
+    || element === document.scrollingElement && element.scrollWidth > innerWidth
+).map(element => element.outerHTML.slice(0, 120))"""
 
-_VIOLATIONS = """async only => {
-    const options = { resultTypes: ["violations"], iframes: false, preload: false, selectors: false };
-    if (only) options.runOnly = only;
+_VIOLATIONS = """async asked => {
+    const options = { resultTypes: ["violations"], iframes: false, preload: false, selectors: false, ...asked };
     const { violations } = await axe.run(document, options);
     return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
 }"""
@@ -45,11 +54,12 @@ _VIOLATIONS = """async only => {
 class Eye:
     """A page of a browser, and everything that there is to complain of it.
 
-    :param width: of the window at first, and its height.
+    :param size: of the window at first: its width and height.
     """
 
     def __init__(self, context: BrowserContext, size: tuple[int, int]) -> None:
         self.page, self.size, self.complaints = context.new_page(), size, list[str]()
+        self._theme: Theme = "light"
         self._camera: CDPSession = context.new_cdp_session(self.page)
         self._axe = AXE.read_text()
         self.page.on("console", self._listen)
@@ -67,29 +77,32 @@ class Eye:
         return answer.status
 
     def look(self, name: str, *sizes: tuple[int, int]) -> None:
-        """Look at the page as it is now, in windows of these sizes, light and dark.
+        """Look at the page as it is now, light and dark: in a window of the present width, and in one of the other.
 
-        :param name: of its pictures. :param sizes: the first with all rules; the present one when none is given.
+        :param name: of its pictures. :param sizes: in this order, instead.
         """
         self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
         self.page.evaluate(self._axe)
-        for number, size in enumerate(sizes or (self.size,)):
-            if size != self.size:
-                self.page.set_viewport_size({"width": size[0], "height": size[1]})
-                self.size = size
-            self._look_at_one_size(f"{name}-{size[0]}", for_all_rules=number == 0)
+        first, *others = sizes or (self.size, PHONE if self.size == DESKTOP else DESKTOP)
+        self._look(name, first, "light")
+        self._look(name, first, "dark", COLOURS if CLOSELY else None)
+        for size in others:
+            self._look(name, size, "dark", COLOURS)
+        for size in others:
+            self._look(name, size, "light", ALL_RULES if CLOSELY else ALL_BUT_COLOURS)
 
-    def _look_at_one_size(self, name: str, *, for_all_rules: bool) -> None:
-        self._note(name, "violates", self.page.evaluate(_VIOLATIONS, None if for_all_rules else [CONTRAST]))
+    def _look(self, name: str, size: tuple[int, int], theme: Theme, rules: Rules | None = ALL_RULES) -> None:
+        if size != self.size:
+            self.page.set_viewport_size({"width": size[0], "height": size[1]})
+            self.size = size
+        if theme != self._theme:
+            self.page.emulate_media(color_scheme=theme)
+            self._theme = theme
+        name = f"{name}-{size[0]}-{theme}"
         self._note(name, "is cut off", self.page.evaluate(_TOO_WIDE))
-        if self.page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
-            self._note(name, "is too wide", ["the page scrolls to the side"])
-        self.shoot(f"{name}-light")
-        self.page.emulate_media(color_scheme="dark")
-        if for_all_rules:
-            self._note(f"{name} in the dark", "violates", self.page.evaluate(_VIOLATIONS, [CONTRAST]))
-        self.shoot(f"{name}-dark")
-        self.page.emulate_media(color_scheme="light")
+        if rules is not None:
+            self._note(name, "violates", self.page.evaluate(_VIOLATIONS, rules))
+        self.shoot(name)
 
     def _note(self, name: str, what: str, found: list[str]) -> None:
         self.complaints += [f"{name} {what}: {one}" for one in found]
@@ -120,9 +133,7 @@ def looking(browser: Browser, size: tuple[int, int] = DESKTOP, **options: Any) -
 
 
 @contextmanager
-def signed_in(
-    browser: Browser, town: Town, someone: Owner, size: tuple[int, int] = DESKTOP, **options: Any
-) -> Iterator[Eye]:
+def signed_in(browser: Browser, town: Town, someone: Owner, **options: Any) -> Iterator[Eye]:
     """The same, in a browser in which ``someone`` is signed in."""
     with looking(browser, **options) as eye:
         eye.page.context.add_cookies(town.cookies_of(someone))  # type: ignore[arg-type]

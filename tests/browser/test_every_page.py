@@ -14,7 +14,7 @@ from app.models import TicketKind
 from tests.support.owner import Owner
 from tests.support.partner_app import Proof
 
-from .looking import DESKTOP, PHONE, looking
+from .looking import looking
 from .town import Town
 
 GUIDES = ("quick-start", "errors", "rate-limits", "pagination", "refreshing", "disconnect-reasons", "from-api-keys")
@@ -127,13 +127,13 @@ def is_for_people(rule: str) -> bool:
     return not rule.startswith(("/api/", "/metrics"))
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_page_is_good(town: Town, chromium: Browser, size: tuple[int, int]) -> None:
+@pytest.mark.timeout(400)
+def test_every_page_is_good(town: Town, chromium: Browser) -> None:
     people: dict[Owner | None, list[View]] = {}
     town.careful.sign_in()
     for view in views(town):
         people.setdefault(view.who, []).append(view)
-    with looking(chromium, size) as eye:
+    with looking(chromium) as eye:
         for who, theirs in people.items():
             eye.page.context.clear_cookies()
             if who:
@@ -141,6 +141,6 @@ def test_every_page_is_good(town: Town, chromium: Browser, size: tuple[int, int]
             for view in theirs:
                 assert eye.open(town.site.url + view.address) == view.status, view
                 if view.is_foreign:
-                    eye.shoot(f"{view.name}-{size[0]}")
+                    eye.shoot(f"{view.name}-{eye.size[0]}")
                 else:
                     eye.look(view.name)

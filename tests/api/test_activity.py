@@ -81,7 +81,7 @@ def test_4_1_a_message_is_followed_from_its_delivery_to_the_unsubscribing(mail_s
         "email": ANN, "mediaType": "email", "activityStatus": "CLICKED", "activityDateTime": clicked["activityDateTime"],
         "messageId": message, "messageInstanceId": clicked["messageInstanceId"], "messageName": "Spring sale",
         "messageTag": "promo,spring", "messageLanguageCode": "en", "clickEventLink": "https://shop.example.org/sale",
-        "from": clicked["from"], "statusData": {}, "offset": clicked["offset"],
+        "from": "Example Shop", "statusData": {}, "offset": clicked["offset"],
     }  # fmt: skip
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", clicked["activityDateTime"])
     assert clicked["messageInstanceId"] > 0

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Event, EventType
+from app.services import organizations
 from tests.support.answers import Answer
 from tests.support.sites import Site
 
@@ -203,6 +204,20 @@ def test_5_3_the_events_of_a_period_are_deleted_both_ends_included(any_site: Sit
     assert len(_recorded(any_site)) == 2 + len(days)
     assert _delete(shop, **{"from": "2025-02-01", "to": "2025-01-01"}).status == 400
     assert _delete(shop, **{"from": "then", "to": "now"}).status == 400
+
+
+@pytest.mark.settings(event_deletion=True)
+def test_5_2_and_5_3_times_without_an_offset_are_the_organizations_own(site: Site) -> None:
+    shop = Shop(site)
+    with site.rules():
+        organizations.get_by_name(shop.organization).time_zone = "Asia/Tokyo"
+    assert _past(shop, "2026-03-22T14:30", "2026-03-22T14:30Z").json["successCount"] == 2
+    with site.rules():
+        hours = [at.hour for at in db.session.scalars(select(Event.occurred_at).order_by(Event.id))]
+    assert hours == [5, 14]
+    assert _delete(shop, **{"from": "2026-03-22T14:00", "to": "2026-03-22T15:00"}).status == 200
+    with site.rules():
+        assert [at.hour for at in db.session.scalars(select(Event.occurred_at))] == [14]
 
 
 def test_5_events_need_their_scope(site: Site) -> None:

@@ -1,6 +1,6 @@
 """5. Managing events."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import orjson
 from flask import current_app
@@ -89,8 +89,9 @@ def load_past_events_2(caller: Caller, body: PastEventsBody) -> PastEventsResult
 
 
 def _load(caller: Caller, body: PastEventsBody) -> PastEventsResult:
+    zone = local_times.zone_of(caller.organization_id)
     with unit_of_work():
-        statuses = events.load_past(caller.organization_id, [_past(event) for event in body.events])
+        statuses = events.load_past(caller.organization_id, [_past(event, zone) for event in body.events])
     accepted = statuses.count(PastEventStatus.ACCEPTED)
     return PastEventsResult(
         results=[PastEventResult(status=status) for status in statuses],
@@ -99,15 +100,15 @@ def _load(caller: Caller, body: PastEventsBody) -> PastEventsResult:
     )
 
 
-def _past(event: PastEvent) -> events.PastEvent:
+def _past(event: PastEvent, zone: tzinfo) -> events.PastEvent:
     params = [param.model_dump() for param in event.params]
-    return events.PastEvent(event.event_type_key, event.key_value, _occurred(event.occurred), params)
+    return events.PastEvent(event.event_type_key, event.key_value, _occurred(event.occurred, zone), params)
 
 
-def _occurred(text: str | None) -> datetime | PastEventStatus:
+def _occurred(text: str | None, zone: tzinfo) -> datetime | PastEventStatus:
     if not text:
         return PastEventStatus.OCCURRED_DATE_IS_REQUIRED
-    return local_times.read(text) or PastEventStatus.INCORRECT_OCCURRED_DATE_FORMAT
+    return local_times.read(text, zone) or PastEventStatus.INCORRECT_OCCURRED_DATE_FORMAT
 
 
 @EVENTS.delete("5.3", "/v1/past_events", body=PeriodBody, returns=Wire, errors=_OFF)
@@ -115,7 +116,8 @@ def delete_past_events(caller: Caller, body: PeriodBody) -> Wire:
     """Delete the events of a period, both ends included. Off until the server's operator allows it."""
     if not current_app.config["SETTINGS"].event_deletion:
         raise BadRequest("Deleting events is switched off. Contact support to enable it.")
-    start, end = local_times.read(body.start), local_times.read(body.end)
+    zone = local_times.zone_of(caller.organization_id)
+    start, end = local_times.read(body.start, zone), local_times.read(body.end, zone)
     if start is None or end is None:
         raise BadRequest("'from' and 'to' are dates or times such as 2025-01-31T13:30.")
     with unit_of_work():

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field
@@ -100,6 +101,12 @@ def _after(offset: str | None) -> int:
     return int(offset)
 
 
+def _sender(row: Any) -> str:
+    """The name under which it was sent; of an email's sender without a name, the address."""
+    name, address = parseaddr(row.sender) if row.channel is ChannelType.EMAIL else (row.sender, "")
+    return name or address or str(row.sender)
+
+
 class ActivityRow(Wire):
     """One thing that happened. Without a stored message ``messageId`` and ``messageInstanceId`` are 0."""
 
@@ -124,7 +131,7 @@ class ActivityRow(Wire):
     click_event_link: str | None = None
     view_message_link: str | None = None
     broadcast_id: Int64 | None = None
-    sender: str | None = Field(None, alias="from")
+    sender: str | None = Field(None, alias="from", description="The sender's name, else the address.")
     offset: str
 
     @classmethod
@@ -149,7 +156,7 @@ class ActivityRow(Wire):
             click_event_link=row.click_link,
             view_message_link=links.view_letter(row.interaction_id) if sent and row.channel is ChannelType.EMAIL else None,
             broadcast_id=row.broadcast_id,
-            sender=row.sender or None,
+            sender=_sender(row) or None,
             offset=str(row.id),
             **{locator: row.locator} if locator and row.locator else {},
         )

@@ -107,7 +107,6 @@ def validate(shape: type[Shape], value: Any, *, status: int) -> Shape:
             name = ".".join(str(part) for part in problem["loc"]) or "body"
             sentence = _SENTENCES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ") + "."
             fields.setdefault(name, []).append(sentence)
-        if status == 400:
-            name, sentences = next(iter(fields.items()))
-            raise BadRequest(f"{name}: {sentences[0]}") from error
-        raise Invalid(fields) from error
+        name, sentences = next(iter(fields.items()))
+        first = f"{name}: {sentences[0]}"
+        raise (BadRequest(first) if status == 400 else Invalid(fields, first)) from error

@@ -101,3 +101,9 @@ def test_what_the_document_says_is_read_leniently_is_and_nothing_else(shop: Shop
 
     assert [restores(flag) for flag in (True, 1, 0, "true", "FALSE", "0", None)] == [200] * 7
     assert [restores(flag) for flag in (2, "yes", "", [True], 1.5)] == [422] * 5
+
+
+def test_the_sentence_of_a_refusal_says_which_member_is_meant(shop: Shop) -> None:
+    answer = shop.send("POST", "/v1/messages/email", json={"name": "Sale"})
+    assert answer.json["message"] == answer.json["detail"] == "from: Field required."
+    assert answer.json["errors"].keys() == {"from", "subject", "htmlText"}

@@ -112,7 +112,11 @@ class Application(Flask):
         self.known_paths: dict[tuple[str, str], tuple[Rule, Mapping[str, Any]]] = {}
 
     def request_context(self, environ: WSGIEnvironment) -> RequestContext:
-        if environ.get("PATH_INFO", "").startswith(FOR_PROGRAMS):
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("//"):
+            # As Werkzeug reads it: a base address that ends in a slash makes two of them.
+            path = "/" + path.lstrip("/")
+        if path.startswith(FOR_PROGRAMS):
             return ProgramContext(self, environ)
         return super().request_context(environ)
 

@@ -123,3 +123,12 @@ def test_a_body_that_comes_after_its_answer_delays_nobody(server: Server, live_s
         while part := connection.recv(65536):
             received += part
     assert b"HTTP/1.1 200 " in received
+
+
+def test_a_base_address_that_ends_in_a_slash_makes_no_difference(live_site: Site) -> None:
+    key = live_site.api_key(live_site.owner().organization)
+    plain, doubled = (
+        live_site.get(f"{slash}/api/v1/version", headers={"Authorization": f"Bearer {key}"}) for slash in ("", "/")
+    )
+    assert (plain.status, doubled.status, doubled.text) == (200, 200, plain.text)
+    assert plain.headers.keys() == doubled.headers.keys()

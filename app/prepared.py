@@ -117,7 +117,10 @@ class Spending:
         """
         with _Use() as (connection, dialect):
             first, *others = self._prepared.get(dialect.name) or self._prepare(dialect)
-            with _transaction(connection, needed=bool(others)):
+            if not others:
+                row = first.run(connection, values)
+                return None if row is None else dict(zip(self._returned, row, strict=True))
+            with _transaction(connection):
                 row = first.run(connection, values)
                 if row is None:
                     return None
@@ -216,10 +219,7 @@ class _Use:
 
 
 @contextmanager
-def _transaction(connection: PoolProxiedConnection, *, needed: bool) -> Iterator[None]:
-    if not needed:
-        yield
-        return
+def _transaction(connection: PoolProxiedConnection) -> Iterator[None]:
     cursor = connection.cursor()
     cursor.execute("BEGIN IMMEDIATE")
     try:

@@ -82,7 +82,7 @@ _FILL = {
         "contact",
         "INSERT INTO segment_member (segment_id, contact_id, joined_at) "
         "SELECT segment, n, :now - n * interval '7 seconds' FROM numbers, "
-        "LATERAL (VALUES (:everybody), (CASE n % 3 WHEN 0 THEN :subscribers END), (CASE n % 1000 WHEN 0 THEN :friends END)) "
+        "LATERAL (VALUES (:everybody), (CASE n % 3 WHEN 0 THEN :subscribers END), (CASE n % 1000 WHEN 1 THEN :friends END)) "
         "AS segments (segment) WHERE segment IS NOT NULL",
     ),
     "counts of segments": (

@@ -69,7 +69,8 @@ def _all(
 ) -> tuple[Sequence[int], int]:
     total = contact_counts.read(connection, organization_id)
     if remembered.LONG <= offset < total <= remembered.ROOM:
-        return remembered.ids(connection, ("all contacts", organization_id, by_id), query)[offset : offset + limit], total
+        found = remembered.ids(connection, ("all contacts", organization_id, by_id), query)
+        return found[offset : offset + limit], len(found)
     # Ids first: an index alone answers.
     return connection.scalars(query.limit(limit).offset(offset)).all(), total
 

@@ -49,7 +49,8 @@ def contacts(organization_id: int, segment_id: int, *, offset: int, limit: int, 
         ids: Sequence[int]
         if remembered.LONG <= offset < total <= remembered.ROOM:
             key = ("segment", segment_id, by_joining, ascending)
-            ids = remembered.ids(connection, key, members)[offset : offset + limit]
+            found = remembered.ids(connection, key, members)
+            ids, total = found[offset : offset + limit], len(found)
         else:
             ids = connection.scalars(members.limit(limit).offset(offset)).all()
         return Page(contact_reading.load(connection, ids, with_segments=True), total)

@@ -296,3 +296,14 @@ def test_two_workers_that_give_back_to_the_same_organizations_do_not_block_each_
 
     assert together(*(partial(refuse, batch) for batch in batches)) == [2, 2]
     assert {sender.get("/v1/balance").json["bonusEmails"] for sender in (shop, neighbour)} == {2500}
+
+
+@pytest.mark.parametrize(("language", "subject"), [("uk-UA", "Підтвердьте підписку на"), ("de", "Confirm your")])
+def test_a_subscription_is_confirmed_in_the_contacts_language(
+    by_mail: MailShop, mail_server: MailServer, language: str, subject: str
+) -> None:
+    contact = {"channels": [{"type": "email", "value": ANN}], "languageCode": language}
+    answer = by_mail.send("POST", "/v1/contact/subscribe", json={"contact": contact, "groups": ["News"]})
+    assert answer.json["emailStatus"] == "NEED_CONFIRMATION"
+    by_mail.work()
+    assert mail_server.mails[0]["Subject"].startswith(subject)

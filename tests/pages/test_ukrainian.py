@@ -21,7 +21,7 @@ from ..support.partner_app import AUTHORIZE
 from ..support.pictures import bomb, picture
 from ..support.visitors import Visitor
 from .full_house import token_of
-from .routes import House
+from .routes import MANAGERS, House
 
 # Names, and terms that stay as they are in every language (see the head of the Ukrainian catalogue).
 NAMES = """
@@ -95,7 +95,7 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
     ("/settings/members/invite", {"email": "nobody", "role": "member"}),
     ("/settings/members/invite", {"email": "{member_email}", "role": "member"}),
     ("/settings/connected-apps/{connection_id}/rights", {}),
-    ("/settings/connected-apps/{connection_id}/end-date", {"ends": "on", "ends_on": "2020-01-01"}),
+    ("/settings/connected-apps/{connection_id}/end-date", {"ends": "date", "ends_on": "2020-01-01"}),
     ("/settings/connected-apps/{connection_id}/end-date", {"ends": "on", "ends_on": "soon"}),
     ("/settings/connected-apps/{connection_id}/take-over", {}),
     (ACCOUNT, {"present": "wrong", "password": "long enough a password"}),
@@ -109,7 +109,7 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
     (f"{ACCOUNT}/second-step/off", {"present": "wrong", "code": "1"}),
     ("{consent}", {"decision": "allow"}),
     ("{consent}", {"decision": "allow", "scope": "UseRestApi", "organization": "0"}),
-    ("{consent}", {"decision": "allow", "scope": "UseRestApi", "ends": "on", "ends_on": "2020-01-01"}),
+    ("{consent}", {"decision": "allow", "scope": "UseRestApi", "ends": "date", "ends_on": "2020-01-01"}),
     ("{consent}", {"decision": "allow", "scope": "UseRestApi", "shown": "something else"}),
     ("/docs/sign-in", {}),
 ]
@@ -191,7 +191,8 @@ def reader(house: House, monkeypatch: pytest.MonkeyPatch) -> Reader:
 @pytest.fixture(autouse=True)
 def in_english_again(house: House) -> Iterator[None]:
     yield
-    house.owner.browser.set_cookie("language", "en")
+    for person in (house.owner, house.member):
+        person.browser.set_cookie("language", "en")
 
 
 @pytest.fixture
@@ -231,6 +232,16 @@ def test_every_page_and_every_form_that_is_sent(house: House, reader: Reader) ->
             fields = house.fields(route) | {"csrf_token": reader.token}
             reader.send(route.verb, house.address(route), str(route), data=fields)
     assert not reader.found
+
+
+def test_every_page_for_who_only_looks_on_or_is_nobody(house: House, reader: Reader) -> None:
+    readers = reader, Reader(house.member.browser), Reader(house.site.visitor())
+    for route in house.routes:
+        # What is refused is refused in one way: one such page is enough.
+        if route.verb == "GET" and (route.whose != MANAGERS or route.endpoint == "pages.security_log"):
+            for person in readers[1:]:
+                person.send("GET", house.address(route), str(route))
+    assert not [person.found for person in readers if person.found]
 
 
 def test_every_letter(house: House, values: dict[str, Any]) -> None:

@@ -84,6 +84,12 @@ class _Shapes(GenerateJsonSchema):
         return self.mode == "serialization"
 
 
+def _for_readers(shape: JsonSchemaValue) -> JsonSchemaValue:
+    """``shape`` without what its description says to readers of the code."""
+    description = shape.pop("description", "").partition(":param")[0].replace("``", "`").strip()
+    return {"description": description} | shape if description else shape
+
+
 class _QueryShapes(_Shapes):
     """A query string can't say null, either."""
 
@@ -98,7 +104,7 @@ def _shapes(endpoints: Sequence[Endpoint]) -> tuple[dict[Any, Any], dict[str, An
             wanted.append(((id(endpoint), "body"), "validation", TypeAdapter(endpoint.body)))
     made, definitions = TypeAdapter.json_schemas(wanted, by_alias=True, ref_template=_REF, schema_generator=_Shapes)
     shapes = {key: shape for (key, _mode), shape in made.items()}
-    return shapes, definitions.get("$defs", {})
+    return shapes, {name: _for_readers(shape) for name, shape in definitions.get("$defs", {}).items()}
 
 
 def _operation(endpoint: Endpoint, path: str, shapes: dict[Any, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """/openapi.json says what the API does, and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
@@ -37,6 +38,26 @@ def test_every_method_is_described_under_its_group_with_its_scope(document: dict
 
 def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
+
+
+def test_it_speaks_to_its_readers(document: dict[str, Any]) -> None:
+    """Answers have no null, and words that are meant for the code stay there."""
+    said = json.dumps(document)
+    assert ":param" not in said
+    assert "``" not in said
+    for path in document["paths"].values():
+        for operation in path.values():
+            answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            assert '"null"' not in json.dumps(_followed(answer, document)), operation["operationId"]
+
+
+def _followed(schema: Any, document: dict[str, Any]) -> Any:
+    """``schema`` with what its references lead to."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        return _followed(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+    if isinstance(schema, dict):
+        return {name: _followed(part, document) for name, part in schema.items()}
+    return [_followed(part, document) for part in schema] if isinstance(schema, list) else schema
 
 
 def test_every_method_has_an_example_that_fits_its_shapes(document: dict[str, Any]) -> None:

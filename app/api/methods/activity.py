@@ -11,7 +11,7 @@ from ..schemas.activity import ActivityQuery, ActivityRow
 
 @CONTACT_ACTIVITY.get("4.1", "/v2/contacts/activity", query=ActivityQuery, returns=list[ActivityRow])
 def get_activity(caller: Caller, query: ActivityQuery) -> list[ActivityRow]:
-    """Deliveries, openings, clicks, unsubscribings and other activity of contacts, to be read on by ``offset``."""
+    """Deliveries, openings, clicks, unsubscribings and other activity of contacts, to be read on by `offset`."""
     zone = local_times.zone_of(caller.organization_id)
     rows = activity_reading.read(caller.organization_id, query.wanted(zone), limit=query.maxrows)
     links = PublicLinks(current_app.config["SETTINGS"])

@@ -36,7 +36,7 @@ class SharedCounters:
         self._threads = threading.Lock()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add ``amount`` to the count of ``key`` and return the new count.
+        """Add ``amount`` to the count of ``key`` and return the new count, which is never less than 0.
 
         :param expiry: seconds after which a new count is forgotten. A bucket full of running windows gives up the
             one that would end first.
@@ -59,15 +59,17 @@ class SharedCounters:
 
     def _add(self, offset: int, digest: bytes, now: int, ends: int, amount: int) -> int:
         at = self._find(offset, digest)
+        if at < 0 and amount < 0:
+            return 0
         if at < 0:
             ends_of = _BUCKET.unpack_from(self._map, offset)[1::3]
             at = offset + ends_of.index(min(ends_of)) * _ENTRY.size
         else:
             _, present_end, count = _ENTRY.unpack_from(self._map, at)
             if present_end > now:
-                ends, amount = present_end, min(count + amount, 2**32 - 1)
-        _ENTRY.pack_into(self._map, at, digest, ends, amount)
-        return amount
+                ends, amount = present_end, min(max(count + amount, 0), 2**32 - 1)
+        _ENTRY.pack_into(self._map, at, digest, ends, max(amount, 0))
+        return max(amount, 0)
 
     def _find(self, offset: int, digest: bytes) -> int:
         """Where the entry of ``digest`` is; -1 when there is none."""

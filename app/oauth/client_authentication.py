@@ -1,14 +1,15 @@
 """Client authentication (RFC 6749 section 2.3): whether the credentials presented are the client's, and how often."""
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from limits import RateLimitItem
 
-from ..errors import TooManyRequests
 from ..here import this_app, this_request
 from ..models import EndReason
 from ..services import rate_limits
+from ..services.rate_limits import Counters
 from ..services.token_clients import TokenClient
 from ..services.usage import Tally
 from ..settings import Settings
@@ -56,19 +57,36 @@ def check_limits(presented: Presented) -> None:
 
     :raises TooManyRequests: either window is used up.
     """
-    app = this_app()
-    settings: Settings = app.config["SETTINGS"]
-    counters, rate = app.extensions["counters"], settings.rate_limit_token
-    rate_limits.check(counters, rate, *_FAILURES, this_request().remote_addr or "")
+    counters = _check_address()
     client_id = presented.client_id[:_LONGEST_ID]
     rate_limits.check(counters, _rate_of(client_id), *_REQUESTS, client_id)
 
 
-def count(client_id: str, secret_id: int) -> None:
-    """Count a request that this client has proven to be its own, and that has been answered."""
-    with suppress(TooManyRequests):
-        _take(_rate_of(client_id), *_REQUESTS, client_id)
-    _count_secret(secret_id)
+def _check_address() -> Counters:
+    app = this_app()
+    settings: Settings = app.config["SETTINGS"]
+    counters: Counters = app.extensions["counters"]
+    rate_limits.check(counters, settings.rate_limit_token, *_FAILURES, this_request().remote_addr or "")
+    return counters
+
+
+@contextmanager
+def counted(client_id: str) -> Iterator[Callable[[int], None]]:
+    """Count a request by this client beforehand, so that no more than its limit pass at once; it is taken back unless
+    what is handed out here is called with the number of the secret by which the request turned out to be its own.
+
+    :raises TooManyRequests: either window is used up.
+    """
+    counters, rate = _check_address(), _rate_of(client_id)
+    proven: list[int] = []
+    try:
+        rate_limits.take(counters, rate, *_REQUESTS, client_id)
+        yield proven.append
+    finally:
+        if proven:
+            _count_secret(proven[0])
+        else:
+            rate_limits.give_back(counters, rate, *_REQUESTS, client_id)
 
 
 def _rate_of(client_id: str) -> RateLimitItem:

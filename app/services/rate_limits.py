@@ -58,6 +58,11 @@ def check(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
         raise Exceeded(Window(rate.amount, 0, resets_in), identifiers[0])
 
 
+def give_back(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+    """Take back one use that was counted and then turned out to be none."""
+    counters.incr(*_window(rate, identifiers), -1)
+
+
 def forget(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
     """Give ``identifiers`` the whole present window back."""
     counters.clear(_window(rate, identifiers)[0])

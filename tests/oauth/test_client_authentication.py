@@ -1,11 +1,13 @@
 """Client authentication at the token endpoint (RFC 6749 section 2.3, and the query string as Yespo documents it)."""
 
 import base64
+from functools import partial
 
 import pytest
 
 from tests.support.owner import Owner
 from tests.support.partner_app import TOKEN, PartnerApp, Proof
+from tests.support.races import together
 from tests.support.sites import Site
 
 EVERYWHERE = pytest.mark.parametrize("via", ["basic", "body", "query"])
@@ -151,3 +153,13 @@ def test_whoever_guesses_secrets_is_slowed_down_and_the_app_is_not(
     assert [guess.status for guess in guesses] == [401, 401, 401, 429]
     assert int(guesses[-1].answer.headers["Retry-After"]) > 0
     assert tokens.status == 200
+
+
+@pytest.mark.settings(rate_limit_token="8/minute")
+def test_of_simultaneous_exchanges_no_more_pass_than_the_limit_of_the_app(any_site: Site) -> None:
+    owner, app = any_site.owner(), any_site.partner_app()
+    codes = [app.code_from(owner) for _ in range(16)]
+    refused = [app.exchange(f"{code[:-1]}x") for code in codes[:3]]
+    assert [answer.error for answer in refused] == ["invalid_grant"] * 3
+    answers = together(*(partial(app.exchange, code) for code in codes))
+    assert sorted(answer.status for answer in answers) == [200] * 5 + [429] * 11

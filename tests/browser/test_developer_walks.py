@@ -143,7 +143,8 @@ def test_signing_in_deciding_and_registering_by_keyboard_alone(town: Town, chrom
     with CallbackServer() as callback, looking(chromium, DESKTOP) as eye:
         page, keys = eye.page, eye.page.keyboard
         eye.open(f"{town.site.url}/login?next=/settings/partner-apps/new")
-        keys.type(developer.email)  # the field has the focus from the start
+        expect(page.get_by_label("Email")).to_be_focused()  # from the start
+        keys.type(developer.email)
         keys.press("Tab")
         keys.type(developer.password)
         keys.press("Enter")

@@ -28,9 +28,9 @@ from . import client_events, connections, contact_imports, usage
 UnitOfWork = Callable[[], AbstractContextManager[None]]
 
 STEP = 1000
-# So many tokens issued by a process are followed by so small a step. At every twentieth it took an eighth of the token
+# So many tokens issued by a process are followed by so small a step. At every hundredth it took a tenth of the token
 # endpoint's time.
-EVERY, SMALL_STEP = 100, 600
+EVERY = 500
 # A second use of a code must be recognized for as long as a client may try it again.
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
@@ -111,6 +111,9 @@ class Housekeeping:
 
     def __init__(self, *, grace: int, every: int = EVERY) -> None:
         self._grace, self._every = grace, every
+        # A token can come with a code and a family of its own. At every second step codes go, and families at each: of
+        # both, more in the long run than are issued.
+        self._step, self._families = 3 * every, 3 * every // 2
         self._issued, self._last_family = itertools.count(1), -1
 
     def is_due(self) -> bool:
@@ -122,13 +125,12 @@ class Housekeeping:
         """Delete a little: of what a code may leave behind and of another table, by turns; tend some families; and end
         connections on their end dates.
         """
-        connections.end_due(limit=SMALL_STEP)
+        connections.end_due(limit=self._step)
         rounds, is_other = divmod(self._turn // self._every, 2)
         chore = _OTHERS[rounds % len(_OTHERS)] if is_other else _CODES
-        chore.delete_some(SMALL_STEP)
-        # A token can come with a code and a family of its own: of each, more have to go in the long run than are issued.
-        ids, _ = _tend(self._grace, after=self._last_family, limit=SMALL_STEP // 2)
-        self._last_family = ids[-1] if len(ids) == SMALL_STEP // 2 else -1
+        chore.delete_some(self._step)
+        ids, _ = _tend(self._grace, after=self._last_family, limit=self._families)
+        self._last_family = ids[-1] if len(ids) == self._families else -1
 
 
 def _end_due(unit_of_work: UnitOfWork) -> int:

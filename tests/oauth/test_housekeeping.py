@@ -11,6 +11,7 @@ from app.services import purge
 from tests.support.sites import Site
 
 A_MONTH_AND_MORE = 70 * 86400
+EVERY = 10
 
 
 def _rows(site: Site) -> dict[str, int]:
@@ -28,24 +29,24 @@ def _salts(site: Site) -> int:
 
 @pytest.mark.settings(rate_limit_token="100000/minute")
 def test_expired_codes_tokens_and_families_disappear_as_others_are_issued(any_site: Site, clock: SimpleNamespace) -> None:
+    any_site.app.extensions["housekeeping"] = purge.Housekeeping(grace=60, every=EVERY)
     app, owner = any_site.partner_app(), any_site.owner()
     for _ in range(3):
         app.connect(owner, prompt="consent")
     clock.advance(seconds=A_MONTH_AND_MORE)
     owner = owner.new_browser()
     tokens = app.connect(owner, prompt="consent")
-    for _ in range(purge.EVERY * 2 * 4):
+    for _ in range(EVERY * 2 * 4):
         tokens = app.refresh(tokens)
     assert _rows(any_site) == {"authorization_code": 1, "access_token": 2, "token_family": 1}
     assert app.version(tokens).status == 200
 
 
-def test_as_many_disappear_as_are_issued(site: Site, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when each token comes with a code and a family of its own; in steps of a hundredth of the real ones."""
-    monkeypatch.setattr(purge, "SMALL_STEP", purge.SMALL_STEP // 100)
-    site.app.extensions["housekeeping"] = purge.Housekeeping(grace=60, every=purge.EVERY // 100)
+def test_as_many_disappear_as_are_issued(site: Site, clock: SimpleNamespace) -> None:
+    """Also when each token comes with a code and a family of its own; in small steps."""
+    site.app.extensions["housekeeping"] = purge.Housekeeping(grace=60, every=2)
     app, owner = site.partner_app(), site.owner()
-    number = 3 * purge.SMALL_STEP + 6
+    number = 24
     for _ in range(number):
         app.connect(owner)
     clock.advance(seconds=A_MONTH_AND_MORE)
@@ -68,13 +69,14 @@ def test_rows_do_not_grow_with_refreshes(any_site: Site) -> None:
 
 
 def test_the_salt_of_a_refresh_is_wiped_when_it_can_not_be_repeated_any_more(any_site: Site, clock: SimpleNamespace) -> None:
+    any_site.app.extensions["housekeeping"] = purge.Housekeeping(grace=60, every=EVERY)
     app, owner = any_site.partner_app(), any_site.owner()
     idle = app.refresh(app.connect(owner, prompt="consent"))
     assert idle.status == 200
     assert _salts(any_site) == 1
     clock.advance(seconds=120)
     busy = app.connect(owner, prompt="consent")
-    for _ in range(2 * purge.EVERY):
+    for _ in range(2 * EVERY):
         busy = app.refresh(busy)
     assert _salts(any_site) == 1  # the busy one's, whose window is open
     assert app.refresh(idle).status == 200  # the present token needs no salt

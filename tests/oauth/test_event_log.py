@@ -201,9 +201,9 @@ def test_requests_in_nobodys_name_are_written_nowhere(site: Site, partner_app: P
 
 def test_nobody_can_fill_an_apps_log_or_the_disk(site: Site, partner_app: PartnerApp) -> None:
     """The public client id is enough to make failed requests: at most 60 a minute are written."""
-    for _ in range(70):
+    for _ in range(200):
         site.get("/uaa/oauth/authorize", params={"client_id": partner_app.client_id, "redirect_uri": "https://evil.example"})
-    assert 60 <= len(events(partner_app, limit=500)) <= 61
+    assert 60 <= len(events(partner_app, limit=500)) <= 2 * 61  # a minute may have ended meanwhile
 
 
 @pytest.fixture

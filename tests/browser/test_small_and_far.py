@@ -13,6 +13,7 @@ def test_in_a_narrow_window_every_tab_can_be_reached_by_keyboard(live_site: Site
     with open_page(viewport={"width": 390, "height": 844}) as page:
         page.goto(f"{live_site.url}/settings/connected-apps")
         sign_in(page, owner.email, owner.password)
+        page.wait_for_url("**/settings/connected-apps")  # loaded, and its style sheet with it
         menu = page.get_by_role("navigation", name="Organization settings")
         menu.wait_for()
         assert menu.count() == 1, "one of the two is there for a screen reader"

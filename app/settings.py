@@ -79,7 +79,9 @@ class Settings(BaseSettings):
     rate_limit_general: Rate = _rate("600/minute", "API calls by one token or key.")
     rate_limit_import: Rate = _rate("5/minute", "Imports and exports by one token or key.")
     rate_limit_send: Rate = _rate("5/minute", "Campaign sends by one token or key.")
-    rate_limit_login: Rate = _rate("10/15minute", "Failed sign-ins to one account, and ten times as many from one address.")
+    rate_limit_login: Rate = _rate(
+        "10/15minute", "Failed sign-ins to one account, and ten times as many tries, failed or not, from one address."
+    )
     rate_limit_mail: Rate = _rate(
         "5/hour", "Letters with a link that people ask for, to one email address, and ten times as many from one address."
     )

@@ -31,7 +31,7 @@ STEP = 1000
 # So many tokens issued by a process are followed by so small a step. At every hundredth it took a tenth of the token
 # endpoint's time.
 EVERY = 500
-# A second use of a code must be recognized for as long as a client may try it again.
+# A second use is recognized until a code expires; whoever comes later still finds out what became of it, for a day.
 CODES_KEPT = timedelta(days=1)
 # A client that comes back late is told why its access has ended, and an old refresh token is known for what it is.
 FAMILIES_KEPT = timedelta(days=30)

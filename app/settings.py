@@ -67,8 +67,9 @@ class Settings(BaseSettings):
         "`UAA_SMTP_URL`, since addresses are confirmed by mail."
     )  # fmt: skip
     query_credentials: bool = Field(
-        True, description="Whether the token endpoint takes a client secret in the query string, as Yespo documents it."
-    )
+        True, description="Whether the token endpoint takes client secrets, codes and tokens in the query string, "
+        "as Yespo documents it."
+    )  # fmt: skip
     client_id_metadata_documents: bool = Field(
         False, description="Whether an app may come unregistered, with the https address of its own description as "
         "`client_id` (Client ID Metadata Documents), as MCP clients do."

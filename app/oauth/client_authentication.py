@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from authlib.oauth2.rfc6749 import InvalidClientError
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from limits import RateLimitItem
 
 from ..here import this_app, this_request
@@ -16,7 +16,7 @@ from ..settings import Settings
 from ..words import N_
 from .token_request import Presented
 
-_FAILURES, _REQUESTS = ("client authentication from",), ("token requests by",)
+FAILURES, REQUESTS = "client authentication from", "token requests by"
 _LONGEST_ID = 2048  # an app that describes itself has an address for its id
 
 
@@ -32,23 +32,28 @@ class DeletedClientError(InvalidClientError):
         return [*super().get_body(), ("reason", EndReason.APP_DELETED.value)]
 
 
-def verify(client: TokenClient | None, presented: Presented) -> TokenClient:
+def verify(client: TokenClient | None, presented: Presented, *, secrets_in_query: bool = False) -> TokenClient:
     """Return ``client`` when ``presented`` proves that it asks.
+
+    :param secrets_in_query: whether the request has any secret in its address, which the client may have to leave out.
 
     Failures count against the address that they come from, successes against the client: nobody can use up an app's
     requests by knowing its public identifier.
 
-    :raises InvalidClientError: 401. :raises TooManyRequests: either window is used up.
+    :raises InvalidClientError: 401. :raises InvalidRequestError: see above.
+    :raises TooManyRequests: either window is used up.
     """
     settings: Settings = this_app().config["SETTINGS"]
     check_limits(presented)
     try:
         proven = _proven(client, presented, takes_query=settings.query_credentials)
     except InvalidClientError:
-        _take(settings.rate_limit_token, *_FAILURES, this_request().remote_addr or "")
+        _take(settings.rate_limit_token, FAILURES, this_request().remote_addr or "")
         raise
-    _take(_rate_of(proven.client_id), *_REQUESTS, proven.client_id)
+    _take(rate_of(proven.client_id), REQUESTS, proven.client_id)
     _count_secret(proven.secret_id)
+    if secrets_in_query and not (settings.query_credentials and proven.allows_query_credentials):
+        raise InvalidRequestError(N_("Codes and tokens in the query string are not accepted."))
     return proven
 
 
@@ -59,14 +64,14 @@ def check_limits(presented: Presented) -> None:
     """
     counters = _check_address()
     client_id = presented.client_id[:_LONGEST_ID]
-    rate_limits.check(counters, _rate_of(client_id), *_REQUESTS, client_id)
+    rate_limits.check(counters, rate_of(client_id), REQUESTS, client_id)
 
 
 def _check_address() -> Counters:
     app = this_app()
     settings: Settings = app.config["SETTINGS"]
     counters: Counters = app.extensions["counters"]
-    rate_limits.check(counters, settings.rate_limit_token, *_FAILURES, this_request().remote_addr or "")
+    rate_limits.check(counters, settings.rate_limit_token, FAILURES, this_request().remote_addr or "")
     return counters
 
 
@@ -77,19 +82,20 @@ def counted(client_id: str) -> Iterator[Callable[[int], None]]:
 
     :raises TooManyRequests: either window is used up.
     """
-    counters, rate = _check_address(), _rate_of(client_id)
+    counters, rate = _check_address(), rate_of(client_id)
     proven: list[int] = []
     try:
-        rate_limits.take(counters, rate, *_REQUESTS, client_id)
+        rate_limits.take(counters, rate, REQUESTS, client_id)
         yield proven.append
     finally:
         if proven:
             _count_secret(proven[0])
         else:
-            rate_limits.give_back(counters, rate, *_REQUESTS, client_id)
+            rate_limits.give_back(counters, rate, REQUESTS, client_id)
 
 
-def _rate_of(client_id: str) -> RateLimitItem:
+def rate_of(client_id: str) -> RateLimitItem:
+    """How many requests this client may make."""
     app = this_app()
     settings: Settings = app.config["SETTINGS"]
     return app.extensions["own_limits"].of_token_requests(client_id) or settings.rate_limit_token

@@ -2,9 +2,11 @@
 
 import orjson
 from flask import Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..errors import AppError
+from ..here import this_request
+from . import event_log
 
 JSON_PATHS = ("/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token", "/.well-known/")
 
@@ -27,6 +29,8 @@ def describe_http(error: HTTPException) -> Response:
     """The answer to an error that the framework raised."""
     status = error.code or 500
     response = answer(_CODES.get(status, "invalid_request"), f"{error.name}.", status)
+    if isinstance(error, MethodNotAllowed) and this_request().path.startswith("/uaa/"):
+        event_log.record_wrong_method()
     if getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
     return response

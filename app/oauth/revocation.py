@@ -27,4 +27,5 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
 def require_token(request: Any) -> None:
     """:raises InvalidRequestError: the parameter ``token`` is missing. ``token_type_hint`` is a hint, never a reason."""
     if "token" not in request.form:
+        request.check_form()
         raise InvalidRequestError(N_("The parameter 'token' is missing."))

@@ -12,6 +12,7 @@ from ..application import ProgramResponse
 from ..here import this_app, this_request
 from ..metrics import TOKENS, Metrics
 from ..services import codes, token_clients, token_facts, tokens
+from ..services.rate_limits import Exceeded
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import Lifetimes
 from ..settings import Settings
@@ -46,7 +47,8 @@ class AuthorizationServer(AuthlibServer):
         :raises InvalidClientError: it is unknown, or its secret doesn't fit. :raises TooManyRequests: it asks too often.
         """
         request.known_client = self._look_up(request, endpoint)
-        client = client_authentication.verify(request.known_client, request.presented)
+        in_query = endpoint == "token" and request.has_secrets_in_query
+        client = client_authentication.verify(request.known_client, request.presented, secrets_in_query=in_query)
         request.auth_method = request.presented.method
         return AuthlibClient(client)
 
@@ -72,6 +74,7 @@ class AuthorizationServer(AuthlibServer):
         :raises OAuth2Error: it names none, or one that this server doesn't offer.
         """
         if request.payload.grant_type is None:
+            request.check_form()
             raise InvalidRequestError(N_("The parameter 'grant_type' is missing."))
         try:
             return super().get_token_grant(request)
@@ -94,6 +97,9 @@ class AuthorizationServer(AuthlibServer):
                 metrics.count(TOKENS, asked.payload.grant_type)
         except OAuth2Error as error:
             return self._refuse(error)
+        except Exceeded as exceeded:
+            event_log.record_limited(self._read(), exceeded)
+            raise
         return response
 
     def create_endpoint_response(self, name: str, request: Any = None) -> Response:
@@ -102,6 +108,9 @@ class AuthorizationServer(AuthlibServer):
             response: Response = super().create_endpoint_response(name, request)
         except OAuth2Error as error:
             return self._refuse(error)
+        except Exceeded as exceeded:
+            event_log.record_limited(self._read(), exceeded)
+            raise
         return response
 
     def _refuse(self, error: OAuth2Error) -> Response:

@@ -25,6 +25,9 @@ KNOWN = (
     "token", "token_type_hint",
 )  # fmt: skip
 
+# What an address carries into histories and the logs of proxies.
+SECRETS = frozenset(("client_secret", "code", "code_verifier", "refresh_token"))
+
 _FORM, _LONG = "application/x-www-form-urlencoded", 64 * 1024
 
 
@@ -102,6 +105,14 @@ class TokenRequest(FlaskOAuth2Request):
             raise InvalidRequestError(sentence("The parameter '%(name)s' is repeated.", name=self._repeated))
         return self
 
+    def check_form(self) -> None:
+        """Say why a parameter that may well have been sent was not found.
+
+        :raises InvalidRequestError: there is a body, which is not a form.
+        """
+        if self._request.content_length and self._request.mimetype not in (_FORM, "multipart/form-data"):
+            raise InvalidRequestError(N_("Parameters are sent as application/x-www-form-urlencoded; this body is not."))
+
     @property
     def form(self) -> dict[str, str]:
         return self._parameters
@@ -111,6 +122,11 @@ class TokenRequest(FlaskOAuth2Request):
         """The query string, undecoded."""
         query: str = self._request.environ.get("QUERY_STRING", "")
         return query
+
+    @property
+    def has_secrets_in_query(self) -> bool:
+        """Whether there is a secret of any kind in the address, be it the client's or what it redeems."""
+        return bool(self.query) and not SECRETS.isdisjoint(self._request.args)
 
     @property
     def resources(self) -> list[str]:
@@ -128,6 +144,7 @@ class TokenRequest(FlaskOAuth2Request):
         client_id, secret = self.form.get("client_id"), self.form.get("client_secret")
         if basic is None:
             if client_id is None:
+                self.check_form()
                 raise InvalidClientError(status_code=401, description=N_("The client does not say who it is."))
             in_query = "client_secret" in self._request.args
             method = "none" if secret is None else "client_secret_query" if in_query else "client_secret_post"

@@ -26,14 +26,12 @@ from ..words import N_
 from . import authorization_request, event_log, standing
 from .authorization_request import AuthorizationRequest, UntrustedRequest
 from .blueprint import oauth
+from .token_request import SECRETS
 
 log = logging.getLogger("uaa.oauth")
 
 # Since when (RFC 9745): RFC 6749 section 2.3.1 has always said that secrets don't belong into an address.
 QUERY_CREDENTIALS_DEPRECATED = "@1349049600"
-
-# What an address carries into histories and the logs of proxies.
-SECRETS = frozenset(("client_secret", "code", "code_verifier", "refresh_token"))
 
 # The second is the address that Yespo's own documentation prints.
 AUTHORIZE_PATHS = ("/uaa/oauth/authorize", "/uaa/oauth/authorize/oauth/authorize")
@@ -67,8 +65,8 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
             raise OAuth2Error(error="login_required", description="Nobody is signed in.")
         return _sign_in_first()
     choices = organizations.managed_by(current_user)
-    if not choices:
-        return render_template("oauth/not_allowed.html", client=asked.client), 403
+    if not choices and request.form.get("decision") != "deny":
+        return _not_allowed(asked)
     if request.method == "POST":
         return _decide(asked, choices)
     settled = _settled(asked, choices)
@@ -77,6 +75,14 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
     if "none" in asked.prompt:
         raise OAuth2Error(error="consent_required", description="The account owner has to be asked.")
     return _page(asked, choices)
+
+
+def _not_allowed(asked: AuthorizationRequest) -> tuple[str, int]:
+    """Tell a person who may not connect apps, and who can go back to the app with that."""
+    if "none" in asked.prompt:
+        raise AccessDeniedError(description="The person may not connect apps.")
+    allow_redirects_to(asked.redirect_uri)
+    return render_template("oauth/not_allowed.html", client=asked.client), 403
 
 
 def _sign_in_first() -> BaseResponse:

@@ -18,7 +18,6 @@ from ..services import users
 from .blueprint import pages
 from .login import safe_next
 
-COOKIE = "language"
 YEAR = 365 * 24 * 60 * 60  # seconds
 
 
@@ -42,10 +41,14 @@ def choose() -> str:
 
     The browser's cookie goes before what is kept with the person, which is for browsers that they have not used before.
     """
-    kept = request.cookies.get(COOKIE, "")
+    kept = request.cookies.get(_cookie(), "")
     if kept not in LANGUAGES and "_user_id" in session:
         kept = getattr(current_user, "language", None) or ""
     return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default=ENGLISH)
+
+
+def _cookie() -> str:
+    return "__Host-language" if current_app.config["SESSION_COOKIE_SECURE"] else "language"
 
 
 def _for_templates() -> dict[str, Any]:
@@ -84,7 +87,7 @@ def change_language() -> AnyResponse:
         with unit_of_work():
             users.choose_language(current_user, form.language.data)
     onward.set_cookie(
-        COOKIE, form.language.data, max_age=YEAR, httponly=True, samesite="Lax",
+        _cookie(), form.language.data, max_age=YEAR, httponly=True, samesite="Lax",
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
     )  # fmt: skip
     return onward

@@ -55,6 +55,8 @@ def problem(url: str, *, public: bool) -> str | None:
     parts = _split(url)
     if parts is None:
         return N_("this is not an absolute address.")
+    if "@" in parts.netloc:
+        return N_("no user name or password in a callback URL.")
     if parts.scheme in ("http", "https"):
         return _web_problem(parts)
     if public and _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
@@ -65,8 +67,6 @@ def problem(url: str, *, public: bool) -> str | None:
 def _web_problem(parts: SplitResult) -> str | None:
     if not parts.hostname:
         return N_("the host is missing.")
-    if "@" in parts.netloc:
-        return N_("no user name or password in a callback URL.")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         return N_("use https; http is for addresses on this computer only.")
     return None

@@ -11,13 +11,15 @@ from ..clock import now
 from ..database import changed, day_of, table_of
 from ..extensions import db
 from ..models import Client, ClientEvent
-from . import rate_limits
+from . import rate_limits, token_clients
 from .rate_limits import Counters, Exceeded
 
 KEPT_DAYS = 30
 KEPT_EVENTS = 1000
 # Anyone can make requests in an app's name: what is written for it must not grow with them.
 _RATE = RateLimitItemPerMinute(60)
+# More than anything can count in one.
+_ANY_NUMBER = RateLimitItemPerMinute(2**31)
 
 _event = table_of(ClientEvent)
 
@@ -36,6 +38,46 @@ def record(counters: Counters, client_id: int, *, endpoint: str, error: str, cau
     db.session.flush()
     _forget_old(client_id)
     return True
+
+
+def record_limited(
+    counters: Counters, client_id: str, *, endpoint: str, error: str, cause: str, address: str
+) -> None:  # fmt: skip
+    """Add a request that a used-up limit refused to the log of the app that it names by its public identifier.
+
+    A flood is what limits are for, so it must not get far: of all in a minute there is one row, which says how many there
+    were, and is written when their number has doubled. Whoever makes up names of apps gets few of them looked up.
+
+    :param address: where it came from.
+    """
+    window = rate_limits.take(counters, _ANY_NUMBER, "limited", client_id, cause)
+    times = window.limit - window.remaining
+    if times & (times - 1):
+        return
+    try:
+        rate_limits.take(counters, _RATE, "limited events from", address)
+    except Exceeded:
+        return
+    client = token_clients.look_up(client_id, None)
+    if client is None:
+        return
+    present = _latest(client.id, cause) if times > 1 else None
+    if present is None:
+        record(counters, client.id, endpoint=endpoint, error=error, cause=cause, address=address, requests=times)
+    else:
+        present.detail = present.detail | {"requests": times}
+
+
+def _latest(client_id: int, cause: str) -> ClientEvent | None:
+    """The row of the last minute with this cause."""
+    return db.session.scalar(
+        select(ClientEvent)
+        .where(
+            ClientEvent.client_id == client_id, ClientEvent.cause == cause, ClientEvent.at > now() - timedelta(minutes=1)
+        )
+        .order_by(ClientEvent.id.desc())
+        .limit(1)
+    )  # fmt: skip
 
 
 def _forget_old(client_id: int) -> None:

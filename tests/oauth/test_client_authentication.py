@@ -141,6 +141,10 @@ def test_so_is_any_other_secret_there(owner: Owner, partner_app: PartnerApp, sit
 def test_secrets_in_the_query_string_can_be_switched_off(owner: Owner, partner_app: PartnerApp) -> None:
     code = partner_app.code_from(owner)
     assert partner_app.exchange(code, via="query").error == "invalid_client"
+    form = {"grant_type": "authorization_code", "redirect_uri": partner_app.callback}
+    auth = (partner_app.client_id, partner_app.secret or "")
+    refused = partner_app.site.post(TOKEN, params={"code": code}, data=form, auth=auth)
+    assert (refused.status, refused.json["error"]) == (400, "invalid_request"), "a code is a secret as well"
     assert partner_app.exchange(code).status == 200
 
 

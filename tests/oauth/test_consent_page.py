@@ -123,6 +123,12 @@ def test_an_ordinary_member_can_not_connect_apps(site: Site, owner: Owner, partn
     assert page.page.select_one(CONSENT) is None
     answer = member.post(partner_app.authorize_link(), decision="allow", scope="UseRestApi")
     assert answer.status == 403
+    back = member.submit(page.form("form.back"), button=("decision", "deny"))
+    unasked = member.get(partner_app.authorize_link(prompt="none"))
+    for answer in (back, unasked):
+        assert (answer.status, answer.location.partition("?")[0]) == (302, partner_app.callback)
+        assert answer.parameters["error"] == "access_denied"
+        assert (answer.parameters["state"], answer.parameters["iss"]) == ("xyz", site.url)
 
 
 def test_it_warns_of_apps_on_a_persons_own_device(site: Site, owner: Owner) -> None:

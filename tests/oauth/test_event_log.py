@@ -1,5 +1,6 @@
 """An app's event log: why its requests failed, for its own developers alone."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import ClientEvent
-from app.services import client_events, clients
+from app.services import client_events, clients, rate_limits
 from tests.support.owner import Owner
 from tests.support.partner_app import CALLBACK, TOKEN, PartnerApp, Proof
 from tests.support.sites import Site
@@ -154,9 +155,51 @@ def test_requests_that_are_put_together_badly_are_explained(site: Site, partner_
     assert site.post(TOKEN, data=in_two_places, auth=(partner_app.client_id, secret)).status == 400
     assert site.post(TOKEN, data=name, headers={"Authorization": "Basic %%%"}).status == 400
     assert site.post("/uaa/oauth/revoke", data=name, headers={"Authorization": "Basic %%%"}).status == 401
-    for event, words in zip(events(partner_app), ("can't be read", "missing", "two places", "repeated"), strict=True):
+    assert site.post(TOKEN, json=name | {"grant_type": "refresh_token"}, auth=(partner_app.client_id, secret)).status == 400
+    assert site.get(TOKEN, params=name | {"client_secret": secret, "code": "x"}).status == 405
+    causes = ("sent by POST", "application/x-www-form-urlencoded", "can't be read", "missing", "two places", "repeated")
+    for event, words in zip(events(partner_app), causes, strict=True):
         assert words in event.cause
     assert secret not in str([event.detail for event in events(partner_app)])
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window of a limit ends meanwhile."""
+    middle = time.time() // 3600 * 3600 + 1830
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(time=lambda: middle))
+
+
+@pytest.mark.settings(rate_limit_token="4/hour")
+@pytest.mark.usefixtures("one_minute")
+def test_a_used_up_limit_is_explained_in_one_row_a_minute(site: Site, owner: Owner, partner_app: PartnerApp) -> None:
+    tokens = partner_app.connect(owner)
+    for _ in range(3):
+        tokens = partner_app.refresh(tokens)
+    auth = (partner_app.client_id, partner_app.secret or "")
+    refused = [partner_app.refresh(tokens).answer for _ in range(18)]
+    refused += [site.post(f"/uaa/oauth/{path}", data={"token": "x"}, auth=auth) for path in ("revoke", "introspect")]
+    assert {answer.status for answer in refused} == {429}
+    event = only_event(partner_app)
+    assert (event.endpoint, event.error) == ("token", "temporarily_unavailable")
+    assert event.cause == "The app has used up its limit of token requests, 4/hour."
+    assert event.detail == {"address": "127.0.0.1", "requests": 16}, "it is written when the number has doubled"
+
+
+@pytest.mark.settings(rate_limit_token="3/hour")
+@pytest.mark.usefixtures("one_minute")
+def test_an_address_that_is_refused_for_others_mistakes_is_explained(site: Site, owner: Owner) -> None:
+    app, other = site.partner_app(), site.partner_app()
+    for _ in range(3):
+        assert other.ask({"grant_type": "refresh_token"}, secret="wrong-secret").status == 401
+    assert app.exchange(app.code_from(owner)).status == 429
+    assert "The address that asked has used up the limit" in only_event(app).cause
+    for number in range(60):
+        assert site.post(TOKEN, data={"grant_type": "refresh_token", "client_id": f"nobody-{number}"}).status == 429
+    assert site.partner_app().ask({"grant_type": "refresh_token"}).status == 429
+    with site.rules():
+        written = db.session.scalar(select(func.count()).select_from(ClientEvent))
+    assert written == 3 + 1, "whoever makes up names has few of them looked up"
 
 
 def test_there_is_never_a_secret_in_it(site: Site, owner: Owner, partner_app: PartnerApp) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app import scopes
+from app import scopes, secret_values
 from tests.support.answers import Answer
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp, Proof
@@ -67,6 +67,7 @@ def test_every_endpoint_listed_answers_the_way_it_should(site: Site, owner: Owne
     endpoints = sorted(name for name in described(site) if name.endswith("_endpoint"))
     assert endpoints == ["authorization_endpoint", "introspection_endpoint", "revocation_endpoint", "token_endpoint"]
     assert "code" in owner.approve(partner_app.authorize_link(path=path_of(site, "authorization_endpoint"))).parameters
+    assert not [name for name in endpoints if "#" in described(site)[name]]
     for name in endpoints[1:]:
         refused = site.get(path_of(site, name))
         assert (refused.status, refused.headers["Allow"].split(", ").count("POST")) == (405, 1)
@@ -156,6 +157,7 @@ def test_the_resource_and_the_server_name_each_other(site: Site, owner: Owner, p
     refused = site.get("/api/v1/version")
     assert refused.status == 401
     assert f'resource_metadata="{site.url}{RESOURCE}"' in refused.headers["WWW-Authenticate"]
+    assert "error" not in refused.headers["WWW-Authenticate"], "RFC 6750 section 3.1: there was no credential"
     resource = site.get(RESOURCE).json
     assert resource["authorization_servers"] == [site.get(SERVER).json["issuer"]]
     assert resource["resource"] in site.get(SERVER).json["protected_resources"]
@@ -164,11 +166,14 @@ def test_the_resource_and_the_server_name_each_other(site: Site, owner: Owner, p
     assert "scopes_supported" not in resource
 
 
-def test_a_bad_token_is_shown_the_way_too(site: Site) -> None:
-    refused = site.get("/api/v1/version", headers={"Authorization": "Bearer nonsense"})
-    assert refused.status == 401
-    assert "resource_metadata=" in refused.headers["WWW-Authenticate"]
-    assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+def test_a_bad_token_is_shown_the_way_too(site: Site, owner: Owner, partner_app: PartnerApp) -> None:
+    genuine = partner_app.connect(owner).access_token
+    changed = genuine[:20] + ("0" if genuine[20] != "0" else "1") + genuine[21:]
+    for token in ("nonsense", changed, secret_values.generate(secret_values.ACCESS_TOKEN)):
+        refused = site.get("/api/v1/version", headers={"Authorization": f"Bearer {token}"})
+        assert refused.status == 401
+        assert "resource_metadata=" in refused.headers["WWW-Authenticate"]
+        assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
 def test_tokens_are_taken_from_the_header_alone_as_the_resource_says(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.owner import Owner
-from tests.support.partner_app import PartnerApp, Proof
+from tests.support.partner_app import TOKEN, PartnerApp, Proof
 from tests.support.sites import Site
 
 
@@ -91,3 +91,14 @@ def test_a_public_client_refreshes_by_its_client_id_alone_and_has_no_secret(owne
     assert app.refresh(tokens).status == 200
     pretending = PartnerApp(site, client_id=app.client_id, secret=site.partner_app().secret)
     assert pretending.refresh(tokens).error == "invalid_client"
+
+
+def test_a_public_client_says_who_it_is_and_gets_no_other_clients_code_redeemed(owner: Owner, site: Site) -> None:
+    app, other = site.partner_app(public=True), site.partner_app(public=True)
+    proof = Proof.new()
+    code = app.code_from(owner, **proof.parameters)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.callback}
+    nobody = site.post(TOKEN, data=form | {"code_verifier": proof.verifier})
+    assert (nobody.status, nobody.json["error"]) == (401, "invalid_client")
+    assert other.exchange(code, code_verifier=proof.verifier).error == "invalid_grant"
+    assert app.exchange(code, code_verifier=proof.verifier).status == 200

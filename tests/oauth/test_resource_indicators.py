@@ -116,7 +116,7 @@ def test_a_resource_is_no_way_around_the_check_of_the_client(partner: PartnerApp
 
 
 def test_the_page_says_where_the_access_is_to_be_used(partner: PartnerApp, owner: Owner, reports: ResourceServer) -> None:
-    assert f"Also to be used at Reports ({REPORTS})" in owner.open_consent(partner.authorize_link(resource=REPORTS)).words
+    assert f"For use at Reports ({REPORTS})" in owner.open_consent(partner.authorize_link(resource=REPORTS)).words
     assert "to be used at" not in owner.open_consent(partner.authorize_link(resource=partner.site.url)).words
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.errors import Invalid
 from app.services import callbacks
+from app.settings import ROOT
 from tests.support.document_host import DocumentHost
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp, Proof
@@ -52,7 +53,8 @@ def test_a_private_use_scheme_with_a_period_is_for_public_clients(site: Site) ->
         "https://user:pass@app.example/", "https://user@app.example/", "https://*.app.example/", "https://app.example/*",
         "https://app.example/call back", "https://app.example/\n", "https://app.example/\x00", "https://app.example\\@evil.example/",
         "https://app.exämple/", "https://app.example:99999/", "https://[::1/", "javascript:alert(1)", "data:text/html,x",
-        "file:///etc/passwd", "ftp://app.example/", "urn:ietf:wg:oauth:2.0:oob", "https://app.example/" + "x" * 2000,
+        "file:///etc/passwd", "ftp://app.example/", "com.example.app://user@host/", "urn:ietf:wg:oauth:2.0:oob",
+        "https://app.example/" + "x" * 2000,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("public", [True, False])
@@ -193,3 +195,16 @@ def test_everything_secret_has_160_random_bits_at_least(site: Site, owner: Owner
             body = secret.rpartition("_")[2][:-8]
             assert len(bytes.fromhex(body)) >= 20
     assert partner_app.client_id != site.partner_app().client_id
+
+
+def test_the_sizes_of_what_is_issued_are_documented(owner: Owner, partner_app: PartnerApp) -> None:
+    """RFC 6749 sections 2.2, 4.1.2 and 5.1."""
+    code = partner_app.code_from(owner)
+    tokens = partner_app.exchange(code)
+    sizes = {len(code), len(tokens.access_token), len(partner_app.secret or "")}
+    said = (
+        f"codes, access tokens and client secrets have {sizes.pop()} characters, refresh tokens "
+        f"{len(tokens.refresh_token)}, client ids {len(partner_app.client_id)} "
+    )
+    assert not sizes
+    assert said in " ".join((ROOT / "README.md").read_text().split())

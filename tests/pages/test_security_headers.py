@@ -101,11 +101,17 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site) -> No
     assert "Domain=" not in cookie
 
 
-def test_over_https_the_cookie_is_tied_to_this_host(https: Site) -> None:
-    cookie = https.visitor().send("GET", "/login").headers["Set-Cookie"]
-    assert cookie.startswith("__Host-session=")
-    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
-    assert "Domain=" not in cookie
+def test_over_https_the_cookies_are_tied_to_this_host(https: Site) -> None:
+    browser = https.visitor()
+    page = browser.send("GET", "/login")
+    choice = page.form("footer form").fill(language="uk")
+    chosen = browser.send("POST", choice.action, data=choice.fields)
+    for answer, name in ((page, "session"), (chosen, "language")):
+        cookie = answer.headers["Set-Cookie"]
+        assert cookie.startswith(f"__Host-{name}=")
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain=" not in cookie
+    assert browser.send("GET", "/login").headers["Content-Language"] == "uk"
 
 
 def test_over_https_people_can_sign_in_and_approve(https: Site) -> None:

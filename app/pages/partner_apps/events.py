@@ -14,7 +14,8 @@ ENDPOINTS = {"authorize": N_("Authorization"), "token": N_("Token")}
 # What an event may say besides; what was sent, and what is registered, stands there as it is.
 DETAILS = {
     "grant_type": N_("Grant type"), "authentication": N_("Authentication"), "received": N_("Received"),
-    "registered": N_("Registered"), "difference": N_("Difference"),
+    "registered": N_("Registered"), "difference": N_("Difference"), "address": N_("Address"),
+    "requests": N_("Requests, at least"),
 }  # fmt: skip
 
 

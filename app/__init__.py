@@ -7,6 +7,7 @@ from .application import Application
 from .database import READ_BIND, engine_options, prepare_engine
 from .downloads import Downloads
 from .extensions import csrf, db, login_manager, migrate
+from .locations import Locations
 from .metrics import Metrics
 from .outbound import Outbound
 from .sessions import PageSessions
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["metrics"] = Metrics(settings.instance_path / "metrics" if settings.metrics_token else None)
     app.extensions["outbound"] = Outbound()
     app.extensions["downloads"] = Downloads(private_hosts=settings.private_hosts)
+    app.extensions["locations"] = Locations(settings.locations_file) if settings.locations_file else None
     # Before the extensions: what they refuse gets a request id, a log line and the security headers too.
     middleware.register(app)
     for extension in (csrf, login_manager):

@@ -91,6 +91,10 @@ class Settings(BaseSettings):
         "", description="Hosts of your own network, separated by commas, from which imports may load files all the same."
     )
     event_deletion: bool = Field(False, description="Whether `DELETE past_events` works.")
+    locations_file: Path | None = Field(
+        None, description="A MaxMind database (`.mmdb`) of cities, such as GeoLite2 City, by which events with the "
+        "parameter `ip` get their country, region and city. Empty: they don't."
+    )  # fmt: skip
     smtp_url: str = Field(
         "", description="`smtp://user:password@host:587` (`smtps://` for TLS from the start) takes emails away. "
         "Empty: they stay in the outbox."
@@ -263,7 +267,7 @@ class Settings(BaseSettings):
         for name, field in cls.model_fields.items():
             shown = (field.json_schema_extra or {}).get("shown") if isinstance(field.json_schema_extra, dict) else None
             default = "instance" if name == "instance_path" else shown if shown is not None else field.default
-            text = str(default).lower() if isinstance(default, bool) else "" if default == [] else str(default)
+            text = str(default).lower() if isinstance(default, bool) else "" if default in ([], None) else str(default)
             listed[f"UAA_{name.upper()}"] = (text, field.description or "")
         return listed
 

@@ -3,6 +3,7 @@
 import calendar
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
@@ -22,7 +23,7 @@ from ..models import (
     SegmentMember,
     SubscriptionCategory,
 )
-from . import messages, recipients, sending, unsubscribed
+from . import messages, push_tokens, recipients, sending, unsubscribed
 from .balance import Tariff
 from .recipients import Reached
 from .sending import Sending
@@ -128,7 +129,10 @@ def _is_in(contact_id: ColumnElement[int], segment_ids: Collection[int]) -> Colu
 def _addresses(broadcast: Broadcast, contact_ids: Sequence[int]) -> dict[int, Reached]:
     """Where each contact is reached: at the first of its addresses that may get this message, and has not yet."""
     query = (
-        select(_channel.c.contact_id, _channel.c.value, _channel.c.confirmed_at, _contact.c.language_code)
+        select(
+            _channel.c.contact_id, _channel.c.value, _channel.c.confirmed_at, _channel.c.details,
+            _contact.c.language_code,
+        )
         .join(_contact, _contact.c.id == _channel.c.contact_id)
         .where(
             one_of(_channel.c.contact_id, contact_ids), _channel.c.type.in_(recipients.kinds_of(broadcast.channel)),
@@ -138,7 +142,7 @@ def _addresses(broadcast: Broadcast, contact_ids: Sequence[int]) -> dict[int, Re
     )  # fmt: skip
     if not broadcast.options.get("reaches_unconfirmed"):
         query = query.where(_channel.c.confirmed_at.is_not(None))
-    rows = db.session.execute(query).all()
+    rows = [row for row in db.session.execute(query) if _is_meant(broadcast, row.details)]
     closed = _closed(broadcast, {row.value for row in rows})
     found: dict[int, Reached] = {}
     for row in rows:
@@ -146,6 +150,12 @@ def _addresses(broadcast: Broadcast, contact_ids: Sequence[int]) -> dict[int, Re
             found[row.contact_id] = Reached(row.contact_id, row.value, row.language_code, row.confirmed_at is not None)
             closed.add(row.value)
     return found
+
+
+def _is_meant(broadcast: Broadcast, details: Mapping[str, Any] | None) -> bool:
+    """Whether a channel with these details is on, and of the app or the site that the broadcast is for."""
+    app_id, domain = broadcast.options.get("app_id"), broadcast.options.get("domain")
+    return push_tokens.is_on(details) and push_tokens.is_of(details, app_id=app_id or None, domain=domain or None)
 
 
 def _closed(broadcast: Broadcast, addresses: Collection[str]) -> set[str]:

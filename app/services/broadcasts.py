@@ -123,9 +123,7 @@ def cancel(organization_id: int, broadcast_id: int) -> None:
 
 def list_of(organization_id: int, *, offset: int, limit: int) -> tuple[Sequence[Broadcast], int]:
     """The campaigns, the newest first; and how many there are."""
-    query = _campaigns(organization_id)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    return db.session.scalars(query.order_by(Broadcast.id.desc()).limit(limit).offset(offset)).all(), total
+    return _page(_campaigns(organization_id), offset=offset, limit=limit)
 
 
 @dataclass(frozen=True)
@@ -139,10 +137,13 @@ class Statistics:
     errors: int
 
 
-def statistics(organization_id: int, channel: ChannelType, *, offset: int, limit: int) -> list[Statistics]:
-    """What became of the campaigns of a channel that have started, the newest first. Of large ones a minute ago."""
+def statistics(
+    organization_id: int, channel: ChannelType, *, offset: int, limit: int
+) -> tuple[list[Statistics], int]:  # fmt: skip
+    """What became of the campaigns of a channel that have started, the newest first, of large ones a minute ago; and how
+    many there are."""
     query = _campaigns(organization_id).where(Broadcast.channel == channel, Broadcast.started_at.is_not(None))
-    campaigns = db.session.scalars(query.order_by(Broadcast.id.desc()).limit(limit).offset(offset)).all()
+    campaigns, total = _page(query, offset=offset, limit=limit)
     names = _names(organization_id, [campaign.segment_ids[0] for campaign in campaigns])
     found = []
     with reading() as connection:
@@ -153,7 +154,12 @@ def statistics(organization_id: int, channel: ChannelType, *, offset: int, limit
             found.append(
                 Statistics(campaign, names.get(campaign.segment_ids[0], ""), sum(numbers.values()), arrived, failed)
             )
-    return found
+    return found, total
+
+
+def _page(query: Select[Broadcast], *, offset: int, limit: int) -> tuple[Sequence[Broadcast], int]:
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return db.session.scalars(query.order_by(Broadcast.id.desc()).limit(limit).offset(offset)).all(), total
 
 
 def _numbers(connection: Connection, broadcast_id: int) -> Mapping[DeliveryStatus, int]:

@@ -21,6 +21,7 @@ from ..models import ActivityStatus, ChannelType, Delivery, DeliveryStatus, Mess
 from . import activity, balance, delivery_status, letters, unsubscribed
 from .activity import Happened
 from .letters import Letter
+from .personalisation import TooLong
 from .public_links import PublicLinks
 
 log = logging.getLogger("uaa.deliveries")
@@ -130,9 +131,11 @@ def _letter(delivery: Delivery, text: MessageText, links: PublicLinks) -> Letter
     """None when it can't be written: what one organization made up must not keep the letters of others."""
     try:
         return letters.write(delivery, text, links)
+    except TooLong as error:
+        log.warning("delivery %d: %s", delivery.id, error)
     except Exception:
         log.exception("delivery %d can't be written", delivery.id)
-        return None
+    return None
 
 
 def unwanted(written: Sequence[tuple[Claim, Letter]]) -> dict[int, Outcome]:

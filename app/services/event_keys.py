@@ -32,10 +32,9 @@ def problem(key: str, *, longest: int) -> str | None:
 
 def derive(params: Iterable[Mapping[str, Any]]) -> str | None:
     """The key that ``params`` suggest: the first identifier of a contact among them that has a value."""
-    values = {str(param["name"]).lower(): param["value"] for param in params}
-    for names in _IDENTIFIERS:
-        for name in names:
-            value = values.get(name)
-            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-                return str(value).strip()
-    return None
+    values: dict[str, str] = {}
+    for param in params:
+        value = param["value"]
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            values.setdefault(str(param["name"]).lower(), str(value).strip())
+    return next((values[name] for names in _IDENTIFIERS for name in names if name in values), None)

@@ -1,5 +1,6 @@
 """Events: recording what happens now, loading what happened in the past, deleting a period."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ LONGEST_TYPE, LONGEST_KEY, LONGEST_NAME = 100, 300, 100
 LARGEST_EVENT = 20 * 1024  # bytes
 OLDEST = timedelta(days=5 * 366)
 
-Params = list[dict[str, Any]]
+Params = Sequence[dict[str, Any]]
 _event, _event_type = table_of(Event), table_of(EventType)
 
 
@@ -50,10 +51,10 @@ class PastEvent:
     params: Params = field(default_factory=list)
 
 
-def record(organization_id: int, *, type_key: str, key: str | None, params: Params) -> None:
+def record(organization_id: int, *, type_key: str, key: str | None, params: Params, known: Params = ()) -> None:
     """Record an event that happens now; its type is made when it is new.
 
-    :param key: taken from ``params`` when not given.
+    :param key: taken from ``params`` when not given. :param known: what the server adds, where the sender says nothing.
     :raises Invalid: a key or a parameter's name is not acceptable. :raises BadRequest: there is no key, or a parameter
         is missing that events of this type must have. :raises EventTooLarge: it is over 20 kB.
     """
@@ -66,7 +67,9 @@ def record(organization_id: int, *, type_key: str, key: str | None, params: Para
         raise EventTooLarge
     kind = _types(organization_id, [type_key])[type_key]
     _check_required(kind, params)
-    _insert(organization_id, [(kind.id, key, params, now())], is_past=False)
+    said = {param["name"] for param in params}
+    everything = [*params, *(param for param in known if param["name"] not in said)]
+    _insert(organization_id, [(kind.id, key, everything, now())], is_past=False)
 
 
 def record_many(organization_id: int, *, type_key: str, events: Sequence[tuple[str, Params]]) -> None:
@@ -142,7 +145,7 @@ def _check_params(params: Params) -> None:
     names = [str(param["name"]) for param in params]
     if any(not name.strip() or len(name) > LONGEST_NAME for name in names):
         raise Invalid({"params": [f"A parameter's name has 1 to {LONGEST_NAME} characters."]})
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, number in Counter(names).items() if number > 1)
     if repeated:
         raise Invalid({"params": [f"The parameter '{repeated[0]}' is repeated."]})
 

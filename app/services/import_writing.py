@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, tuple_, update
 from ..bulk import insert_rows, new_ids, put_rows, update_rows
 from ..database import changed, one_of, table_of
 from ..extensions import db
-from ..models import ChannelType, Contact, ContactChannel, FieldValue, Segment
+from ..models import ChannelType, Contact, ContactChannel, FieldValue, Segment, SegmentType
 from . import events, segment_counts, segments
 from .contact_values import fold
 from .import_crowd import Person
@@ -85,13 +85,16 @@ def _field_rows(people: Sequence[Person]) -> list[tuple[Any, ...]]:
 def place(organization_id: int, people: Sequence[Person], into: Sequence[int], out_of: Sequence[str]) -> list[Moved]:
     """Put everybody in segments, and take them out of others; who has joined and left.
 
-    :param out_of: their names; unknown ones are passed over.
+    :param out_of: their names; unknown ones, and those that follow from conditions, are passed over.
     """
     segment_counts.add_contacts([person.number for person in people if person.restored and person.number], 1)
     numbers = [person.number for person in people if person.number is not None]
     moved: list[Moved] = [{id: segments.join(organization_id, id, numbers)} for id in sorted(into)]
     if out_of:
-        query = select(_segment.c.id).where(_segment.c.organization_id == organization_id, _segment.c.name.in_(out_of))
+        query = select(_segment.c.id).where(
+            _segment.c.organization_id == organization_id, _segment.c.name.in_(out_of),
+            _segment.c.type == SegmentType.STATIC,
+        )  # fmt: skip
         moved += [{id: segments.leave(organization_id, id, numbers)} for id in sorted(db.session.scalars(query))]
     return moved
 

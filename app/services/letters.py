@@ -1,27 +1,22 @@
 """Letters: a delivery's message as its recipient gets it, rendered, with the product's own links in it."""
 
-import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from html.parser import HTMLParser
 from typing import Any
 
 from ..extensions import db
 from ..models import ChannelType, Delivery, MessageText
-from . import personalisation, public_links, senders
+from . import markup, personalisation, public_links, senders
 from .public_links import PublicLinks
 from .senders import SenderName
 
-_HREF = re.compile(r"(<a\b[^>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
+# Servers and proxies take request lines of up to 8 kB.
+_LONGEST_LINK = 7000
 _BREAKS = re.compile(r"[\r\n\t\v\f\x85\u2028\u2029]+")
-_BLOCKS = frozenset(
-    ("p", "div", "br", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "blockquote", "pre", "section")
-)
-_UNSEEN = frozenset(("style", "script", "head", "title", "template"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def write(delivery: Delivery, text: MessageText, links: PublicLinks) -> Letter:
     }  # fmt: skip
     if delivery.channel is ChannelType.EMAIL:
         page = marked_up(text.body, delivery.data)
-        own_text = plain(text.plain_text, delivery.data) if text.plain_text else read_aloud(page)
+        own_text = plain(text.plain_text, delivery.data) if text.plain_text else markup.read_aloud(page)
         return Letter(
             **common, text=own_text, html=_tracked(page, delivery, text, links),
             amp_html=marked_up(text.amp_html, delivery.data) if text.amp_html else "", headers=_headers(delivery, links),
@@ -119,20 +114,17 @@ def _tracked(page: str, delivery: Delivery, text: MessageText, links: PublicLink
     if delivery.is_service:
         return page
     if text.tracks_links:
-        page = _replace_links(page, lambda url: links.clicked(delivery.interaction_id, url))
+        page = markup.replace_links(page, lambda url: _counted(url, delivery, links))
     picture = f'<img src="{links.opened(delivery.interaction_id)}" width="1" height="1" alt="" style="border:0">'
     ends = [match.start() for match in _END.finditer(page)]
     return f"{page[: ends[-1]]}{picture}{page[ends[-1] :]}" if ends else page + picture
 
 
-def _replace_links(page: str, replacement: Callable[[str], str]) -> str:
-    def replace(match: re.Match[str]) -> str:
-        url = public_links.clean(html.unescape(match[2][1:-1]))
-        if url is None:
-            return match[0]
-        return f'{match[1]}"{html.escape(replacement(url))}"'
-
-    return _HREF.sub(replace, page)
+def _counted(url: str, delivery: Delivery, links: PublicLinks) -> str | None:
+    """The link through the product; None for one that stays as it is: no web address, or too long for its way here."""
+    target = public_links.clean(url)
+    link = links.clicked(delivery.interaction_id, target) if target is not None else ""
+    return link if 0 < len(link) <= _LONGEST_LINK else None
 
 
 def _shortened(words: str, delivery: Delivery, links: PublicLinks) -> tuple[str, dict[str, str]]:
@@ -146,47 +138,3 @@ def _shortened(words: str, delivery: Delivery, links: PublicLinks) -> tuple[str,
         return links.short(token)
 
     return _URL.sub(shorten, words), targets
-
-
-class _Reader(HTMLParser):
-    """Collects what a person would read."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unseen = 0
-        self._href: str | None = None
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._unseen += 1
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-        if tag == "a":
-            self._href = dict(attributes).get("href")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN and self._unseen:
-            self._unseen -= 1
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-        if tag == "a" and self._href and self._href.startswith("http"):
-            self.parts.append(f" ({self._href})")
-            self._href = None
-
-    def parse_marked_section(self, i: int, report: int = 1) -> int:
-        # Conditional comments of mail programs. The standard library fails at those that it doesn't know.
-        return self.parse_bogus_comment(i, bool(report))
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def read_aloud(page: str) -> str:
-    """The text of an HTML page, for readers without HTML."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.parts).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

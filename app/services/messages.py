@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Text, cast, func, select, update
+from sqlalchemy.orm import load_only
 
 from ..clock import now
 from ..database import changed, one_of, table_of
-from ..errors import BadRequest, NotFound
+from ..errors import BadRequest, Invalid, NotFound
 from ..extensions import db
 from ..models import ChannelType, Message, MessageText
 from . import senders
 from .contact_values import check_language, fold
 
 _message, _text = table_of(Message), table_of(MessageText)
+
+# Of a message with all its versions, and of what a page of a list shows: either lies in memory as a whole.
+_MOST_CHARACTERS = 20_000_000
 
 
 class MessageNotFound(NotFound):
@@ -127,7 +131,8 @@ def view(organization_id: int, channel: ChannelType, message_id: int) -> Message
 def search(
     organization_id: int, channel: ChannelType, words: str, *, offset: int, limit: int
 ) -> tuple[list[MessageView], int]:
-    """Messages with ``words`` in their names or as a tag, the newest first; and how many there are."""
+    """Messages with ``words`` in their names or as a tag, the newest first; and how many there are. Their versions say
+    only in which languages they are. Very long ones make a page shorter."""
     query = select(Message).where(
         Message.organization_id == organization_id, Message.channel == channel, Message.deleted_at.is_(None)
     )
@@ -138,7 +143,27 @@ def search(
         for message in db.session.scalars(query.order_by(Message.id.desc()))
         if wanted in fold(message.name) or wanted in map(fold, message.tags)
     ]
-    return _view(found[offset : offset + limit]), len(found)
+    return _view(_first(found[offset : offset + limit]), in_full=False), len(found)
+
+
+def _first(messages: Sequence[Message]) -> Sequence[Message]:
+    """As many of ``messages`` as fit on a page, but at least one."""
+    own = one_of(_text.c.message_id, [message.id for message in messages]) & _text.c.language_code.is_(None)
+    query = select(_text.c.message_id, _length()).where(own, _text.c.replaced_at.is_(None))
+    lengths: dict[int, int] = {row[0]: row[1] for row in db.session.execute(query)}
+    total, number = 0, 0
+    for message in messages:
+        total += lengths[message.id]
+        if number and total > _MOST_CHARACTERS:
+            break
+        number += 1
+    return messages[:number]
+
+
+def _length() -> ColumnElement[int]:
+    """Characters of a text with all that belongs to it."""
+    own = func.length(_text.c.body) + func.length(cast(_text.c.extras, Text))
+    return own + sum(func.coalesce(func.length(part), 0) for part in (_text.c.plain_text, _text.c.amp_html))
 
 
 def texts_of(message: Message) -> dict[str | None, MessageText]:
@@ -185,10 +210,17 @@ def _language(value: str) -> str:
 
 
 def _add_text(message: Message, draft: MessageDraft, *, language: str | None) -> None:
-    """Let ``draft`` be what the message says in ``language``."""
+    """Let ``draft`` be what the message says in ``language``.
+
+    :raises BadRequest: the sender is not confirmed. :raises Invalid: the message has become too long.
+    """
     sender = senders.get_confirmed(message.organization_id, message.channel, draft.sender)
     _replace(message, language)
     _insert(message.organization_id, message.channel, draft, str(sender), message_id=message.id, language_code=language)
+    all_of_it = select(func.sum(_length())).where(_text.c.message_id == message.id, _text.c.replaced_at.is_(None))
+    if (db.session.scalar(all_of_it) or 0) > _MOST_CHARACTERS:
+        sentence = f"A message has at most {_MOST_CHARACTERS:,} characters, with all its versions together."
+        raise Invalid({"htmlText": [sentence]})
 
 
 def _insert(
@@ -221,11 +253,16 @@ def _replace(message: Message, language: str | None) -> int:
     )
 
 
-def _view(messages: Sequence[Message]) -> list[MessageView]:
+def _view(messages: Sequence[Message], *, in_full: bool = True) -> list[MessageView]:
+    """:param in_full: whether the versions are read with what they say."""
     texts: dict[int, list[MessageText]] = {message.id: [] for message in messages}
     query = select(MessageText).where(one_of(_text.c.message_id, list(texts)), MessageText.replaced_at.is_(None))
-    for text in db.session.scalars(query.order_by(MessageText.language_code)):
-        texts[text.message_id or 0].append(text)
+    base, versions = query.where(_text.c.language_code.is_(None)), query.where(_text.c.language_code.is_not(None))
+    if not in_full:
+        versions = versions.options(load_only(MessageText.message_id, MessageText.language_code))
+    for one in (base, versions.order_by(MessageText.language_code)):
+        for text in db.session.scalars(one):
+            texts[text.message_id or 0].append(text)
     return [
         MessageView(
             message=message,

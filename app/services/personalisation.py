@@ -27,19 +27,31 @@ _PART = re.compile(
     re.VERBOSE,
 )
 _MISSING = object()
+# A short template can show a long value as often as it likes.
+_LONGEST_FILLING = 5_000_000  # characters
+
+
+class TooLong(ValueError):
+    """What the template shows of the data is too long for a message."""
 
 
 def fill(text: str, data: Data, *, escape: Callable[[str], str] = str) -> str:
     """``text`` with its references to ``data`` replaced.
 
-    :param escape: what makes a value harmless where it stands.
+    :param escape: what makes a value harmless where it stands. :raises TooLong: the values together fill too much.
     """
+    room = _LONGEST_FILLING
 
     def value_of(match: re.Match[str]) -> str:
+        nonlocal room
         value = _follow(data, match["inner"] or match["outer"])
         if value is _MISSING or value is None:
             return "" if match["quiet"] else match[0]
-        return escape(_written(value))
+        written = escape(_written(value))
+        room -= len(written)
+        if room < 0:
+            raise TooLong("The message is too long with the values that it shows.")
+        return written
 
     return _REFERENCE.sub(value_of, text) if "$" in text else text
 

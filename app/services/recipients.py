@@ -10,11 +10,12 @@ from ..clock import now
 from ..database import one_of, table_of
 from ..extensions import db
 from ..models import ChannelType, Contact, ContactChannel
-from . import address_books, contact_identity
+from . import address_books, contact_identity, push_tokens
 from .contact_drafts import Channel, CheckedContact
 from .contact_values import PHONES, check_channel
 
 _contact, _channel = table_of(Contact), table_of(ContactChannel)
+_SWITCHED_OFF = "The push token is switched off"
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact and the address at which a channel reaches it."""
+    """A contact and the address at which a channel reaches it. :param is_on: False: a push token that is switched off."""
 
     contact_id: int
     locator: str
     language: str | None
     is_confirmed: bool
+    is_on: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,23 @@ def _reach(
         return recipient.problem
     if recipient.locator:
         address, problem = addresses[recipient.locator]
-        return problem or known[address]
+        return problem or (known[address] if known[address].is_on else _SWITCHED_OFF)
     key = recipient.contact_id or (recipient.external_customer_id or "").strip()
     if key not in by_id:
         return f"Contact '{recipient.name}' was not found" if key else "A recipient needs a locator or an id"
-    return by_id[key] or f"Contact '{recipient.name}' has no channel of the type '{channel.value}'"
+    reached = by_id[key]
+    if reached is None:
+        return f"Contact '{recipient.name}' has no channel of the type '{channel.value}'"
+    return reached if reached.is_on else _SWITCHED_OFF
 
 
 def _by_address(organization_id: int, channel: ChannelType, values: Collection[str]) -> dict[str, Reached]:
     """Of several contacts that share an address the one updated last is meant."""
     query = (
-        select(_channel.c.value, _channel.c.contact_id, _channel.c.confirmed_at, _contact.c.language_code)
+        select(
+            _channel.c.value, _channel.c.contact_id, _channel.c.confirmed_at, _channel.c.details,
+            _contact.c.language_code,
+        )
         .join(_contact, _contact.c.id == _channel.c.contact_id)
         .where(
             _channel.c.organization_id == organization_id, _channel.c.type.in_(kinds_of(channel)),
@@ -112,16 +120,13 @@ def _by_address(organization_id: int, channel: ChannelType, values: Collection[s
         )
         .order_by(_contact.c.updated_at, _contact.c.id)
     )  # fmt: skip
-    return {
-        row.value: Reached(row.contact_id, row.value, row.language_code, row.confirmed_at is not None)
-        for row in db.session.execute(query)
-    }
+    return {row.value: _at(row.contact_id, row) for row in db.session.execute(query)}
 
 
 def _by_contact(
     organization_id: int, channel: ChannelType, recipients: Sequence[Recipient]
 ) -> dict[int | str, Reached | None]:  # fmt: skip
-    """Contacts by their ids and external ids, with the first of their addresses; None when there is none."""
+    """Contacts by their ids and external ids, with the first of their addresses that is on; None when there is none."""
     ids = {recipient.contact_id for recipient in recipients if recipient.contact_id}
     external = {recipient.external_customer_id.strip() for recipient in recipients if recipient.external_customer_id}
     if not ids and not external:
@@ -129,7 +134,7 @@ def _by_contact(
     query = (
         select(
             _contact.c.id, _contact.c.external_customer_id, _contact.c.language_code,
-            _channel.c.value, _channel.c.confirmed_at,
+            _channel.c.value, _channel.c.confirmed_at, _channel.c.details,
         )
         .outerjoin(_channel, (_channel.c.contact_id == _contact.c.id) & _channel.c.type.in_(kinds_of(channel)))
         .where(
@@ -140,11 +145,18 @@ def _by_contact(
     )  # fmt: skip
     found: dict[int | str, Reached | None] = {}
     for row in db.session.execute(query):
-        reached = Reached(row.id, row.value, row.language_code, row.confirmed_at is not None) if row.value else None
+        reached = _at(row.id, row) if row.value else None
+        if reached is not None and not reached.is_on and found.get(row.id):
+            continue
         found[row.id] = reached
         if row.external_customer_id:
             found[row.external_customer_id] = reached
     return found
+
+
+def _at(contact_id: int, row: Any) -> Reached:
+    is_on = push_tokens.is_on(row.details)
+    return Reached(contact_id, row.value, row.language_code, row.confirmed_at is not None, is_on)
 
 
 def _lock(organization_id: int, channel: ChannelType, addresses: Sequence[str]) -> None:

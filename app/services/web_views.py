@@ -5,6 +5,7 @@ from ..extensions import db
 from ..models import ChannelType, Delivery, Message
 from ..words import N_
 from . import delivery_status, letters, messages
+from .personalisation import TooLong
 from .public_links import LinkNotValid, PublicLinks
 
 
@@ -26,7 +27,10 @@ def of_letter(links: PublicLinks, token: str) -> tuple[str, str]:
     :raises NotFound: the link is not valid, or the email was forgotten.
     """
     delivery = get_delivery(links.read_letter(token))
-    letter = letters.write(delivery, letters.text_of(delivery), links)
+    try:
+        letter = letters.write(delivery, letters.text_of(delivery), links)
+    except TooLong as error:
+        raise NotFound(N_("This message is no longer kept.")) from error
     return letter.subject, without_picture(links, letter.interaction_id, letter.html)
 
 

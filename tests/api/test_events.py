@@ -1,16 +1,21 @@
 """5. Managing events. The numbers are the reference's."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Event, EventType
 from app.services import organizations
+from app.settings import SettingsError
+from tests.support import location_file
 from tests.support.answers import Answer
 from tests.support.sites import Site
 
@@ -52,6 +57,7 @@ def test_5_1_version_1_keeps_values_as_texts_and_is_deprecated(site: Site) -> No
         ([{"name": "SMS", "value": "380501234567"}], "380501234567"),
         ([{"name": "PushToken", "value": "tok"}], "tok"),
         ([{"name": "externalCustomerId", "value": "null"}, ANN], "ann@example.org"),
+        ([ANN, {"name": "Email", "value": ""}], "ann@example.org"),
     ],
 )
 def test_5_1_without_a_key_one_is_taken_from_the_params(site: Site, params: list[dict[str, Any]], key: str) -> None:
@@ -94,6 +100,41 @@ def test_5_1_parameters_and_a_single_object_are_taken_too(site: Site) -> None:
     body = {"eventTypeKey": "Visit", "keyValue": "ann", "parameters": ANN}
     assert shop.send("POST", "/v2/event/", json=body).status == 200
     assert _recorded(site)[0][2] == [ANN]
+
+
+@pytest.mark.parametrize(("bits", "ip_version"), [(24, 6), (28, 6), (32, 4)])
+def test_5_1_version_2_adds_where_an_address_is(
+    make_app: Callable[..., Flask], tmp_path: Path, bits: int, ip_version: int
+) -> None:  # fmt: skip
+    london = {
+        "country": {"iso_code": "GB", "geoname_id": 2635167, "names": {"de": "x" * 300, "en": "United Kingdom"}},
+        "subdivisions": [{"geoname_id": 6269131, "names": {"en": "England"}}], "location": {"latitude": 51.5},
+        "city": {"geoname_id": 2643743, "names": {"en": "London"}, "is_capital": True},
+    }  # fmt: skip
+    location_file.write(tmp_path / "a.mmdb", {"81.2.69.0/24": london}, bits=bits, ip_version=ip_version)
+    site = Site(make_app(locations_file=tmp_path / "a.mmdb"))
+    shop, ip = Shop(site), {"name": "ip", "value": "81.2.69.142"}
+    _send(shop, params=[ip])
+    _send(shop, params=[ip, {"name": "cityName", "value": "Here"}, {"name": "big", "value": "x" * 20_380}])
+    for nowhere in ("10.0.0.1", "81.2.70.1", "2001:db8::1", "x", "", 7):
+        _send(shop, params=[{"name": "ip", "value": nowhere}])
+    _send(shop, version=1, params=[ip])
+    found, own, *others = ({one["name"]: one["value"] for one in params} for _, _, params in _recorded(site))
+    place = {
+        "ip": "81.2.69.142", "countryCode": "GB", "countryId": 2635167, "regionName": "England", "regionId": 6269131,
+        "cityName": "London", "cityId": 2643743,
+    }  # fmt: skip
+    assert found == place
+    assert {name: own[name] for name in place} == place | {"cityName": "Here"}
+    assert [list(one) for one in others] == [["ip"]] * 7
+    site.close()
+
+
+def test_5_1_a_file_of_locations_that_is_none_stops_the_start(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    (tmp_path / "a.mmdb").write_bytes(b"something else")
+    for name in ("a.mmdb", "missing.mmdb"):
+        with pytest.raises(SettingsError, match="UAA_LOCATIONS_FILE"):
+            make_app(locations_file=tmp_path / name)
 
 
 def test_5_1_an_event_has_at_most_20_kb(site: Site) -> None:
@@ -202,6 +243,8 @@ def test_5_3_the_events_of_a_period_are_deleted_both_ends_included(any_site: Sit
     answer = _delete(shop, **{"from": "2025-01-01T00:00", "to": "2025-01-31T12:00"})
     assert (answer.status, answer.json) == (200, {})
     assert len(_recorded(any_site)) == 2 + len(days)
+    assert _delete(shop, **{"from": "2025-01-31", "to": "2025-01-31"}).status == 200, "a whole day"
+    assert len(_recorded(any_site)) == 1 + len(days)
     assert _delete(shop, **{"from": "2025-02-01", "to": "2025-01-01"}).status == 400
     assert _delete(shop, **{"from": "then", "to": "now"}).status == 400
 

@@ -57,6 +57,8 @@ class Program:
         sent = {"json": body} if body is not None else {}
         answer = self.shop.send(endpoint.verb, address, params=query or None, **sent)
         assert answer.status == 200, f"{name}: {answer.text}"
+        is_paged = endpoint.query is not None and "startindex" in endpoint.query.model_fields
+        assert ("TotalCount" in answer.headers) == is_paged, name
         kept = {"answer": answer.json, "path": parts, "query": query, "body": body}
         self.kept[name] = self._shown(
             {member: value for member, value in kept.items() if value not in ({}, None) or member == "answer"}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Event, EventType, FieldKind
-from app.services import address_books
+from app.services import address_books, segments
 
 from ..support.sites import Site
 from .importing import ImportingShop, person, shops
@@ -157,13 +157,17 @@ def test_2_1_a_new_contact_gets_what_is_named_and_what_identifies_it(shop: Impor
 
 def test_2_1_segments_are_joined_and_left(shop: ImportingShop) -> None:
     id = shop.save(ANN, groups=[{"name": "Leads"}, {"name": "Other"}])
-    session = shop.accept(person(ANN), person(BOB), groupNames=["Customers"], groupNamesExclude=["Leads", "Unknown"])
-    assert [row["name"] for row in shop.get("/v1/groups").json] == ["Leads", "Other"], "made when the import runs"
+    sleeping = dynamic(shop)
+    with shop.site.rules():
+        segments.join(shop.organization_id, sleeping, [id])
+    excluded = ["Leads", "Unknown", "Sleeping"]
+    session = shop.accept(person(ANN), person(BOB), groupNames=["Customers"], groupNamesExclude=excluded)
+    assert [row["name"] for row in shop.get("/v1/groups").json] == ["Leads", "Other", "Sleeping"], "made when it runs"
     shop.work()
     assert shop.status(session)["status"] == "FINISHED"
-    assert [group["name"] for group in shop.read(id)["groups"]] == ["Other", "Customers"]
+    assert [group["name"] for group in shop.read(id)["groups"]] == ["Other", "Sleeping", "Customers"]
     groups = {row["name"]: row["id"] for row in shop.get("/v1/groups").json}
-    assert groups.keys() == {"Leads", "Other", "Customers"}
+    assert groups.pop("Sleeping"), "its conditions decide who is in there"
     totals = {name: shop.get(f"/v1/group/{id}/contacts").headers["TotalCount"] for name, id in groups.items()}
     assert totals == {"Leads": "0", "Other": "1", "Customers": "2"}
 

@@ -160,3 +160,19 @@ def test_another_organizations_messages_are_out_of_reach(any_site: Site) -> None
         assert shop.send(method, path, json=body).status == 404, path
     assert shop.get("/v1/messages/email").json == []
     assert neighbour.get(f"/v1/messages/email/{theirs}").status == 200
+
+
+def test_1_7_and_1_12_messages_are_no_longer_than_a_program_can_hold(
+    mail_shop: MailShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "_MOST_CHARACTERS", 1000)
+    first, second, third = (mail_shop.email(htmlText="x" * length, rawHtml="r" * 100) for length in (300, 400, 300))
+    page = mail_shop.get("/v1/messages/email")
+    assert [row["id"] for row in page.json] == [third, second], "three are longer than a page can be"
+    assert page.headers["TotalCount"] == "3"
+    assert [row["id"] for row in mail_shop.get("/v1/messages/email", startindex=3).json] == [first]
+    translation = EMAIL | {"htmlText": "y" * 900}
+    answer = mail_shop.send("PUT", f"/v1/messages/email/{first}/de", json=translation)
+    assert (answer.status, answer.json["errors"].keys()) == (422, {"htmlText"})
+    assert mail_shop.send("PUT", f"/v1/messages/email/{first}", json=translation).status == 200
+    assert mail_shop.get(f"/v1/messages/email/{first}").json["languages"] == []

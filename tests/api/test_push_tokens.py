@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from app.models import ChannelType
+from app.services import senders
+
 from ..support.answers import Answer
 from ..support.sites import Site
+from .mailing import MailShop
 from .shop import Shop
 
 APP = "6D0C2B1E-52F4-4A35-9D0D-3B8A5F0C1A77"
@@ -61,3 +65,46 @@ def test_1_20_what_is_neither_on_nor_off_is_refused(shop: Shop, body: dict[str, 
     push(shop)
     assert shop.send("PUT", f"/v1/contact/token/activated/{APP}/{TOKEN}", json=body).status == 422
     assert shop.site.get(f"/api/v1/contact/token/activated/{APP}/{TOKEN}").status == 401
+
+
+def test_1_20_a_token_that_is_off_gets_no_messages(any_site: Site) -> None:
+    shop = MailShop(any_site)
+    with any_site.rules():
+        senders.add(shop.organization_id, ChannelType.MOBILEPUSH, "Shop app")
+    message = shop.stored("mobilepush", name="Hello", sender="Shop app", body="News")
+    device = {"appId": APP}
+    tokens = [{"type": "mobilepush", "value": token, "device": device} for token in ("off", "on")]
+    ann = shop.post({"channels": tokens, "groups": [{"name": "A"}]}).json["id"]
+    push(shop, device, "alone")
+    for token in ("off", "alone"):
+        assert switch(shop, False, token=token).status == 200
+    rows = shop.smart(message, {"locator": "off"}, {"contactId": ann}, {"locator": "alone"}, email=False)
+    assert [row["status"] for row in rows] == ["ERROR", "OK", "ERROR"]
+    assert rows[0]["message"] == "The push token is switched off"
+    shop.send("POST", "/v1/broadcast", json={"messageId": message, "groups": shop.read(ann)["groups"][0]["id"]})
+    shop.work()
+    assert [letter["recipient"] for letter in shop.letters()] == ["on", "on"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("mobilepush", {"appId": APP.lower()}), ("webpush", {"domain": "Shop.example"})],
+)
+def test_6_10_a_push_broadcast_goes_to_the_app_or_the_site_that_it_names(
+    site: Site, kind: str, options: dict[str, Any]
+) -> None:  # fmt: skip
+    shop = MailShop(site)
+    with site.rules():
+        senders.add(shop.organization_id, ChannelType(kind), "Shop app")
+    described = {
+        "one": {"device": {"appId": APP}, "webPushSubscription": {"subscriptionPage": "https://www.shop.example/a"}},
+        "other": {"device": {"appId": "x"}, "webPushSubscription": {"subscriptionPage": "https://notshop.example"}},
+        "silent": {},
+    }
+    for token, details in described.items():
+        id = shop.post({"channels": {"type": kind, "value": token} | details, "groups": {"name": "A"}}).json["id"]
+    groups = [group["id"] for group in shop.read(id)["groups"]]
+    message = shop.stored(kind, name="Hello", sender="Shop app", body="News")
+    shop.send("POST", "/v1/broadcast", json={"messageId": message, "groups": groups} | options)
+    shop.work()
+    assert [letter["recipient"] for letter in shop.letters()] == ["one", "silent"]

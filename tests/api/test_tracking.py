@@ -99,6 +99,36 @@ def test_tracking_of_links_can_be_left_out(mail_shop: MailShop) -> None:
     assert links_of(letter)[:2] == [TARGET, "mailto:x@y.z"]
 
 
+def test_links_are_found_where_browsers_find_them(mail_shop: MailShop) -> None:
+    page = """<title>No</title><p title="a > b">Hi &amp; you</p><A title='x>y href=z' HREF = http://x.example/?a=1&amp;b=2
+        >Sale</A><!-- <p>no</p> --><script>if (a<b) {"</p>"}</script><abbr href="http://no.example">1 < 2</abbr>"""
+    _, letter = sent(mail_shop, htmlText=f'{page}<a href="https://x.example/{"y" * 7000}">Long</a>')
+    assert letter["text"].startswith("Hi & you\nSale (http://x.example/?a=1&b=2)1 < 2Long (https://x.example/yyy")
+    click, *_ = re.findall(r"http://\S+/t/c/[^\s\"]+", letter["html"])
+    assert mail_shop.site.get(unescape(click)).location == "http://x.example/?a=1&b=2"
+    assert letter["html"].count("/t/c/") == 1, "a longer address than servers take stays as it is"
+
+
+@pytest.mark.parametrize("part", ["<a ", "<a/", "<a x='", "<!-- --", "<head>", '<a href="x" ', "&#99999999", "<script>"])
+def test_whatever_html_is_written_its_length_decides_how_long_it_takes(site: Site, part: str) -> None:
+    """It took hours for some of these, and nobody else's messages went out meanwhile."""
+    _, letter = sent(MailShop(site), htmlText=part * (400_000 // len(part)))
+    assert letter["subject"] == "Your order"
+
+
+def test_a_short_template_can_not_fill_the_memory_with_a_long_value(mail_shop: MailShop) -> None:
+    message = mail_shop.email(htmlText="$!data.a" * 700)
+    good, bad = mail_shop.smart(
+        message, *({"locator": ANN, "jsonParam": f'{{"a": "{"x" * size}"}}'} for size in (10, 10_000))
+    )
+    mail_shop.work()
+    assert mail_shop.statuses(good["requestId"], bad["requestId"]) == ["DELIVERED", "ERROR"]
+    assert mail_shop.get("/v1/balance").json["bonusEmails"] == 2499, "the other one was given back"
+    undelivered = next(row for row in mail_shop.activity() if row.status == "UNDELIVERED")
+    links = PublicLinks(mail_shop.site.app.config["SETTINGS"])
+    assert mail_shop.site.get(links.view_letter(undelivered.interaction_id or "")).status == 404
+
+
 def test_links_in_an_sms_are_short_when_they_are_tracked(mail_shop: MailShop) -> None:
     text = "See https://shop.example.org/a?b=1, or (http://x.example/)."
     (plain,), (row,) = mail_shop.text("380501234567", text=text), mail_shop.text("380501234567", text=text, trackUrls=True)

@@ -17,13 +17,13 @@ _UNKNOWN = {400: "The body is malformed, the message or a segment is unknown, or
 
 
 @GENERAL.get("1.18", "/v1/callouts/sms", query=TenRows, returns=list[CalloutRow])
-def sms_callouts(caller: Caller, query: TenRows) -> list[CalloutRow]:
+def sms_callouts(caller: Caller, query: TenRows) -> tuple[list[CalloutRow], dict[str, str]]:
     """What became of broadcasts by SMS, the newest first."""
     zone = local_times.zone_of(caller.organization_id)
-    found = broadcasts.statistics(
+    found, total = broadcasts.statistics(
         caller.organization_id, ChannelType.SMS, offset=query.offset, limit=query.limit
     )  # fmt: skip
-    return [CalloutRow.describe(one, zone) for one in found]
+    return [CalloutRow.describe(one, zone) for one in found], {"TotalCount": str(total)}
 
 
 @MESSAGES.post("6.10", "/v1/broadcast", body=BroadcastBody, returns=BroadcastRow, limit=LimitClass.SEND, errors=_UNKNOWN)

@@ -1,12 +1,17 @@
 """5. Managing events."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, tzinfo
+from typing import Any
 
 import orjson
 from flask import current_app
+from pydantic.alias_generators import to_camel
 
 from ...database import unit_of_work
 from ...errors import BadRequest, Invalid
+from ...locations import Locations
 from ...services import contacts, events, local_times, orders
 from ...services.callers import Caller
 from ...services.events import PastEventStatus
@@ -46,7 +51,16 @@ def record_event_2(caller: Caller, body: EventBody) -> Wire:
         param for param in body.params if param.name != "externalCustomerId" or param.value not in ("", "null", None)
     ]
     _check_contact(caller, body)
-    return _record(caller, body)
+    return _record(caller, body, known=_place(body))
+
+
+def _place(body: EventBody) -> list[dict[str, Any]]:
+    """Where the address in the parameter ``ip`` is, as far as the server knows (the reference, 5.1)."""
+    locations: Locations | None = current_app.extensions["locations"]
+    ip = next((param.value for param in body.params if param.name == "ip"), None)
+    found = locations.find(ip) if locations is not None and isinstance(ip, str) else None
+    names = {to_camel(name): value for name, value in asdict(found).items()} if found else {}
+    return [{"name": name, "value": value} for name, value in names.items() if value]
 
 
 def _check_contact(caller: Caller, body: EventBody) -> None:
@@ -64,7 +78,7 @@ def _check_contact(caller: Caller, body: EventBody) -> None:
                 raise BadRequest(f"contactJson: {error.detail}") from error
 
 
-def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:
+def _record(caller: Caller, body: TextEventBody | EventBody, known: Sequence[dict[str, Any]] = ()) -> Wire:
     params = [param.model_dump() for param in body.params]
     with unit_of_work():
         facts = {param["name"]: param["value"] for param in params}
@@ -72,7 +86,9 @@ def _record(caller: Caller, body: TextEventBody | EventBody) -> Wire:
             caller.organization_id, body.event_type_key, facts,
             lambda members: read_order(members, local_times.zone_of(caller.organization_id)),
         )  # fmt: skip
-        events.record(caller.organization_id, type_key=body.event_type_key, key=body.key_value, params=params)
+        events.record(
+            caller.organization_id, type_key=body.event_type_key, key=body.key_value, params=params, known=known
+        )  # fmt: skip
     return Wire()
 
 
@@ -117,7 +133,7 @@ def delete_past_events(caller: Caller, body: PeriodBody) -> Wire:
     if not current_app.config["SETTINGS"].event_deletion:
         raise BadRequest("Deleting events is switched off. Contact support to enable it.")
     zone = local_times.zone_of(caller.organization_id)
-    start, end = local_times.read(body.start, zone), local_times.read(body.end, zone)
+    start, end = local_times.read(body.start, zone), local_times.read_end(body.end, zone)
     if start is None or end is None:
         raise BadRequest("'from' and 'to' are dates or times such as 2025-01-31T13:30.")
     with unit_of_work():

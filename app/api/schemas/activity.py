@@ -1,7 +1,7 @@
 """Contact activity on the wire."""
 
 import re
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal, cast
 
@@ -20,7 +20,6 @@ MOST_ROWS = 25_000
 # Three months have at most 92 days; the last one is included.
 _LONGEST_PERIOD = timedelta(days=93)
 _OFFSET = re.compile(r"[0-9]{1,18}")
-_DAY = re.compile(r"\s*\d{4}-?\d{2}-?\d{2}\s*")
 _PUSH = frozenset({ChannelType.MOBILEPUSH, ChannelType.APPINBOX, ChannelType.INAPP})
 _WEB = frozenset({ChannelType.WEBPUSH, ChannelType.WIDGET})
 # member -> the channels whose address it is
@@ -53,9 +52,8 @@ class ActivityQuery(Wire):
 
     def wanted(self, zone: tzinfo) -> Wanted:
         """:raises BadRequest: a date, the period, an address or the offset is not acceptable."""
-        start, end = _instant("dateFrom", self.date_from, zone), _instant("dateTo", self.date_to, zone)
-        if _DAY.fullmatch(self.date_to):
-            end = _end_of_day(end, zone)
+        start = _instant("dateFrom", local_times.read(self.date_from, zone))
+        end = _instant("dateTo", local_times.read_end(self.date_to, zone))
         if end < start:
             raise BadRequest("dateTo is before dateFrom.")
         if end - start > _LONGEST_PERIOD:
@@ -79,18 +77,10 @@ class ActivityQuery(Wire):
             raise BadRequest(str(error)) from error
 
 
-def _instant(name: str, text: str, zone: tzinfo) -> datetime:
-    found = local_times.read(text, zone)
+def _instant(name: str, found: datetime | None) -> datetime:
     if found is None:
         raise BadRequest(f"{name}: send a date or a time such as 2025-01-31T13:30.")
     return found
-
-
-def _end_of_day(start: datetime, zone: tzinfo) -> datetime:
-    try:
-        return datetime.combine(start.astimezone(zone).date(), time.max, zone).astimezone(UTC)
-    except OverflowError:
-        return start
 
 
 def _after(offset: str | None) -> int:

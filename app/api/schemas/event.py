@@ -66,4 +66,4 @@ class PastEventsResult(Wire):
 
 class PeriodBody(Wire):
     start: Moment = Field(alias="from", description="`YYYY-MM-DDTHH:mm`; included.")
-    end: Moment = Field(alias="to", description="`YYYY-MM-DDTHH:mm`; included.")
+    end: Moment = Field(alias="to", description="The same; a day without a time counts as a whole.")

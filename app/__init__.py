@@ -29,12 +29,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.session_interface = PageSessions()
     configure(app, settings)
     logs.configure(settings)
+    app.extensions["locations"] = Locations(settings.locations_file) if settings.locations_file else None
     connect_database(app, settings)
     app.extensions["counters"] = open_counters(settings)
     app.extensions["metrics"] = Metrics(settings.instance_path / "metrics" if settings.metrics_token else None)
     app.extensions["outbound"] = Outbound()
     app.extensions["downloads"] = Downloads(private_hosts=settings.private_hosts)
-    app.extensions["locations"] = Locations(settings.locations_file) if settings.locations_file else None
     # Before the extensions: what they refuse gets a request id, a log line and the security headers too.
     middleware.register(app)
     for extension in (csrf, login_manager):

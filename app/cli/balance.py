@@ -7,10 +7,10 @@ import click
 from flask import current_app
 
 from ..database import unit_of_work
-from ..models import Balance
+from ..models import Balance, ChannelType
 from ..models.balance import MILLION
 from ..services import balance as rules
-from ..services import organizations
+from ..services import organizations, reserves
 from .json_commands import JsonGroup
 
 balance = JsonGroup("balance", help="Money and prepaid messages of an organization.")
@@ -46,6 +46,21 @@ def top_up(
         if credit_limit is not None:
             rules.set_credit_limit(organization_id, credit_limit, tariff)
         return _shown(left)
+
+
+@balance.command("reserve")
+@organization_option
+@click.option("--channel", type=click.Choice([kind.value for kind in ChannelType]), default="viber", show_default=True)
+@click.option("--sender", required=True, help="Email address or alpha name of a confirmed sender.")
+@click.option("--amount", type=Amount(), required=True, help="Money, such as 40; negative to move it back.")
+def reserve(organization: str, channel: str, sender: str, amount: Decimal) -> dict[str, Any]:
+    """Set money of the balance aside for the messages of one sender, which use it first."""
+    tariff = rules.tariff_of(current_app.config["SETTINGS"])
+    with unit_of_work():
+        organization_id = organizations.get_by_name(organization).id
+        kept = reserves.move(organization_id, ChannelType(channel), sender, amount, tariff)
+        left = _shown(rules.read(organization_id, tariff))
+    return {"sender": kept.name, "channel": kept.channel, "reserved": kept.left / MILLION} | left
 
 
 @balance.command("show")

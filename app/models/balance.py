@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base
+from ..database import Base, Id
 from .facts import Created, Numbered, enum_column
 
 MILLION = 1_000_000
@@ -32,7 +32,10 @@ class EntryKind(StrEnum):
 
 
 class BalanceEntry(Numbered, Created, Base):
-    """A change of the balance; never changed itself. Spent is negative."""
+    """A change of the balance; never changed itself. Spent is negative.
+
+    :param sender_id: of a change of this sender's reserve; None: of the organization's balance.
+    """
 
     __tablename__ = "balance_entry"
     __table_args__ = (Index("ix_balance_entry_organization_id", "organization_id", "id"),)
@@ -43,3 +46,4 @@ class BalanceEntry(Numbered, Created, Base):
     emails: Mapped[int] = mapped_column(default=0)
     smses: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(String(255), default="")
+    sender_id: Mapped[int | None] = mapped_column(Id)

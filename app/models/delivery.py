@@ -59,6 +59,7 @@ class Delivery(Numbered, Created, Base):
     """:param request_id: by which the sender asks for its status. :param interaction_id: by which links and devices name it.
     :param locator: the address, number or token. :param data: what the template reads.
     :param price: what was paid, in millionths. :param bonus: how many prepaid messages were used instead.
+    :param sender_id: the sender with whose reserve it was paid; None: with the organization's balance.
     :param due_at: while waiting, when to try; while being sent, until when the worker's hold on it lasts.
     :param attempts: counts the tries; with ``worker`` it says who may still act on this one.
     :param handed_over_at: when the last byte was about to be given to a server that can't tell a repetition.
@@ -81,6 +82,7 @@ class Delivery(Numbered, Created, Base):
     is_service: Mapped[bool] = mapped_column(default=False)
     price: Mapped[int] = mapped_column(BigInteger, default=0)
     bonus: Mapped[int] = mapped_column(default=0)
+    sender_id: Mapped[int | None] = mapped_column(Id)
 
     status: Mapped[DeliveryStatus] = mapped_column(enum_column(DeliveryStatus), default=DeliveryStatus.IN_QUEUE)
     status_description: Mapped[str] = mapped_column(String(500), default="")

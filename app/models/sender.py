@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base, UtcDateTime
@@ -12,7 +12,9 @@ from .text import exact_text
 
 
 class Sender(Numbered, Created, Base):
-    """:param address: an email address in small letters, or an alpha name. :param name: beside an email address."""
+    """:param address: an email address in small letters, or an alpha name. :param name: beside an email address.
+    :param reserved: money for messages of this sender alone, in millionths; None when none was ever set aside.
+    """
 
     __tablename__ = "sender"
     __table_args__ = (UniqueConstraint("organization_id", "channel", "address"),)
@@ -22,3 +24,4 @@ class Sender(Numbered, Created, Base):
     address: Mapped[str] = mapped_column(exact_text(254))
     name: Mapped[str] = mapped_column(String(120), default="")
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reserved: Mapped[int | None] = mapped_column(BigInteger)

@@ -66,16 +66,25 @@ def top_up(organization_id: int, amount: Decimal, tariff: Tariff, *, emails: int
 
     :raises Invalid: the amount has more than six digits after the point, or is unreasonably large.
     """
+    money = checked(amount)
+    balance = lock(organization_id, tariff)
+    change(balance, EntryKind.TOP_UP, money=money, emails=emails, smses=smses)
+    return balance
+
+
+def checked(amount: Decimal) -> int:
+    """``amount`` in millionths.
+
+    :raises Invalid: it has more than six digits after the point, or is unreasonably large.
+    """
     if not amount.is_finite() or abs(amount) > _LARGEST or amount != amount.quantize(Decimal(1) / MILLION, ROUND_HALF_EVEN):
         raise Invalid({"amount": ["An amount has at most six digits after the point, and is at most 1,000,000,000."]})
-    balance = _lock(organization_id, tariff)
-    _change(balance, EntryKind.TOP_UP, money=int(amount * MILLION), emails=emails, smses=smses)
-    return balance
+    return int(amount * MILLION)
 
 
 def pay(organization_id: int, channel: ChannelType, number: int, tariff: Tariff, *, note: str = "") -> Paid:
     """Pay for up to ``number`` messages. Who pays at the same moment waits, so call it late in a unit of work."""
-    balance = _lock(organization_id, tariff)
+    balance = lock(organization_id, tariff)
     price, column = tariff.price(channel), _BONUS.get(channel)
     # A corrected mistake can have left less than nothing.
     by_bonus = max(0, min(number, getattr(balance, column))) if column else 0
@@ -83,19 +92,19 @@ def pay(organization_id: int, channel: ChannelType, number: int, tariff: Tariff,
     by_money = max(0, min(number - by_bonus, affordable))
     paid = Paid(by_bonus, by_money, price)
     if paid.number:
-        _change(balance, EntryKind.SENDING, money=-by_money * price, note=note, **_bonus(channel, -by_bonus))
+        change(balance, EntryKind.SENDING, money=-by_money * price, note=note, **_bonus(channel, -by_bonus))
     return paid
 
 
 def give_back(organization_id: int, channel: ChannelType, *, money: int, bonus: int, note: str) -> None:
     """Return what was paid for a message that could not be sent."""
     if money or bonus:
-        balance = db.session.get_one(Balance, organization_id, with_for_update=True, populate_existing=True)
-        _change(balance, EntryKind.REFUND, money=money, note=note, **_bonus(channel, bonus))
+        balance = lock_present(organization_id)
+        change(balance, EntryKind.REFUND, money=money, note=note, **_bonus(channel, bonus))
 
 
 def set_credit_limit(organization_id: int, amount: Decimal, tariff: Tariff) -> Balance:
-    balance = _lock(organization_id, tariff)
+    balance = lock(organization_id, tariff)
     balance.credit_limit = int(amount * MILLION)
     db.session.flush()
     return balance
@@ -112,27 +121,36 @@ def _opening(tariff: Tariff) -> dict[str, str | int]:
     }  # fmt: skip
 
 
-def _lock(organization_id: int, tariff: Tariff) -> Balance:
+def lock(organization_id: int, tariff: Tariff) -> Balance:
     """The organization's row, locked; made, with its first entry in the ledger, when there is none."""
     row = {"organization_id": organization_id, **_opening(tariff)}
     made = upsert(_balance, db.session.get_bind().dialect.name).values(row).on_conflict_do_nothing()
     if changed(made.execution_options(preserve_rowcount=True)):
-        _enter(organization_id, EntryKind.OPENING, emails=tariff.bonus_emails, smses=tariff.bonus_smses)
+        enter(organization_id, EntryKind.OPENING, emails=tariff.bonus_emails, smses=tariff.bonus_smses)
+    return lock_present(organization_id)
+
+
+def lock_present(organization_id: int) -> Balance:
+    """The row of an organization that has paid before, locked."""
     return db.session.get_one(Balance, organization_id, with_for_update=True, populate_existing=True)
 
 
-def _change(balance: Balance, kind: EntryKind, *, money: int = 0, emails: int = 0, smses: int = 0, note: str = "") -> None:
+def change(balance: Balance, kind: EntryKind, *, money: int = 0, emails: int = 0, smses: int = 0, note: str = "") -> None:
+    """Change a locked balance, and enter that in the ledger."""
     balance.money += money
     balance.bonus_emails += emails
     balance.bonus_smses += smses
-    _enter(balance.organization_id, kind, money=money, emails=emails, smses=smses, note=note)
+    enter(balance.organization_id, kind, money=money, emails=emails, smses=smses, note=note)
 
 
-def _enter(
-    organization_id: int, kind: EntryKind, *, money: int = 0, emails: int = 0, smses: int = 0, note: str = ""
+def enter(
+    organization_id: int, kind: EntryKind, *, money: int = 0, emails: int = 0, smses: int = 0, note: str = "",
+    sender_id: int | None = None,
 ) -> None:  # fmt: skip
+    """Write a change down. :param sender_id: of a change of this sender's reserve."""
     entry = BalanceEntry(
-        organization_id=organization_id, kind=kind, money=money, emails=emails, smses=smses, note=note[:255]
+        organization_id=organization_id, kind=kind, money=money, emails=emails, smses=smses, note=note[:255],
+        sender_id=sender_id,
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()

@@ -18,7 +18,7 @@ from ..clock import now
 from ..database import changed, one_of, table_of, upsert
 from ..extensions import db
 from ..models import ActivityStatus, ChannelType, Delivery, DeliveryStatus, MessageText, OutboxLetter, ShortLink, Stage
-from . import activity, balance, delivery_status, letters, unsubscribed
+from . import activity, balance, delivery_status, letters, reserves, unsubscribed
 from .activity import Happened
 from .letters import Letter
 from .personalisation import TooLong
@@ -259,7 +259,15 @@ def _keep(letter: Letter, at: datetime) -> None:
 def _give_back(delivery_ids: Collection[int]) -> None:
     """Return what was paid. Organizations come in one order, so that two workers don't wait for each other for ever."""
     paid = select(
-        _delivery.c.organization_id, _delivery.c.channel, _delivery.c.price, _delivery.c.bonus, _delivery.c.request_id
+        _delivery.c.organization_id,
+        _delivery.c.channel,
+        _delivery.c.price,
+        _delivery.c.bonus,
+        _delivery.c.request_id,
+        _delivery.c.sender_id,
     ).where(one_of(_delivery.c.id, delivery_ids))
     for row in db.session.execute(paid.order_by(_delivery.c.organization_id, _delivery.c.id)).all() if delivery_ids else ():
-        balance.give_back(row.organization_id, row.channel, money=row.price, bonus=row.bonus, note=row.request_id)
+        if row.sender_id is None:
+            balance.give_back(row.organization_id, row.channel, money=row.price, bonus=row.bonus, note=row.request_id)
+        else:
+            reserves.give_back(row.organization_id, row.sender_id, money=row.price, note=row.request_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 from sqlalchemy import insert
@@ -20,9 +21,10 @@ from ..models import (
     UnsubscribedBy,
 )
 from ..models.delivery import new_uuid
-from . import activity, balance, contact_counts, messages, recipients, unsubscribed
+from . import activity, balance, contact_counts, messages, recipients, reserves, unsubscribed
 from .activity import Happened
 from .balance import Tariff
+from .contact_values import PHONES
 from .recipients import Reached, Recipient
 
 _delivery = table_of(Delivery)
@@ -62,7 +64,7 @@ class Accepted:
 
 @dataclass
 class _Order:
-    """One message that could be sent."""
+    """One message that could be sent. :param price: what is paid for it, by the reserve of the sender, if there is one."""
 
     reached: Reached
     text: MessageText
@@ -70,6 +72,9 @@ class _Order:
     external_request_id: str | None = None
     status: DeliveryStatus = DeliveryStatus.IN_QUEUE
     request_id: str = field(default_factory=new_uuid)
+    price: int = 0
+    bonus: int = 0
+    sender_id: int | None = None
 
 
 def accept(
@@ -107,13 +112,9 @@ def place(organization_id: int, sending: Sending, orders: Sequence[_Order], tari
     if not orders:
         return
     _block(organization_id, sending, orders)
-    open_orders = [one for one in orders if one.status is DeliveryStatus.IN_QUEUE]
-    paid = balance.pay(organization_id, sending.channel, len(open_orders), tariff)
-    for one in open_orders[paid.number :]:
-        one.status = DeliveryStatus.NO_MONEY
-    by_bonus = {one.request_id for one in open_orders[: paid.by_bonus]}
+    _pay(organization_id, sending, [one for one in orders if one.status is DeliveryStatus.IN_QUEUE], tariff)
     at = now()
-    rows = [_row(organization_id, sending, one, paid.price, by_bonus, at) for one in orders]
+    rows = [_row(organization_id, sending, one, at) for one in orders]
     ids = db.session.scalars(insert(_delivery).returning(_delivery.c.id, sort_by_parameter_order=True), rows).all()
     activity.record_of_deliveries(
         [
@@ -136,17 +137,39 @@ def _block(organization_id: int, sending: Sending, orders: Sequence[_Order]) -> 
             one.status = DeliveryStatus.NOT_CONFIRMED
 
 
-def _row(
-    organization_id: int, sending: Sending, one: _Order, price: int, by_bonus: set[str], at: datetime
-) -> dict[str, Any]:  # fmt: skip
+def _pay(organization_id: int, sending: Sending, orders: Sequence[_Order], tariff: Tariff) -> None:
+    """Pay with the senders' reserves, then with prepaid messages, then with money; what is left over does not go out."""
+    price = tariff.price(sending.channel)
+    addresses = [_sender_of(sending, one) for one in orders]
+    for one, sender_id in zip(orders, reserves.draw(organization_id, sending.channel, addresses, tariff), strict=True):
+        if sender_id is not None:
+            one.price, one.sender_id = price, sender_id
+    others = [one for one in orders if one.sender_id is None]
+    paid = balance.pay(organization_id, sending.channel, len(others), tariff)
+    for index, one in enumerate(others):
+        if index < paid.by_bonus:
+            one.bonus = 1
+        elif index < paid.number:
+            one.price = price
+        else:
+            one.status = DeliveryStatus.NO_MONEY
+
+
+def _sender_of(sending: Sending, one: _Order) -> str:
+    """The address or the alpha name under which it goes out."""
+    if sending.channel is ChannelType.EMAIL:
+        return parseaddr(one.text.sender)[1]
+    return sending.sender_name if sending.sender_name and sending.channel in PHONES else one.text.sender
+
+
+def _row(organization_id: int, sending: Sending, one: _Order, at: datetime) -> dict[str, Any]:
     goes_out = one.status is DeliveryStatus.IN_QUEUE
-    bonus = int(one.request_id in by_bonus)
     return {
         "organization_id": organization_id, "request_id": one.request_id, "interaction_id": new_uuid(),
         "channel": sending.channel, "locator": one.reached.locator, "contact_id": one.reached.contact_id,
         "text_id": one.text.id, "broadcast_id": sending.broadcast_id,
         "external_request_id": one.external_request_id, "sender_name": sending.sender_name, "data": dict(one.data),
-        "is_service": False, "price": price if goes_out and not bonus else 0, "bonus": bonus,
+        "is_service": False, "price": one.price, "bonus": one.bonus, "sender_id": one.sender_id,
         "status": one.status, "status_description": _SENTENCES.get(one.status, ""), "status_at": at,
         "stage": Stage.WAITING if goes_out else Stage.OVER, "due_at": at, "attempts": 0, "created_at": at,
     }  # fmt: skip

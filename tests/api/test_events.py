@@ -130,11 +130,13 @@ def test_5_1_version_2_adds_where_an_address_is(
     site.close()
 
 
-def test_5_1_a_file_of_locations_that_is_none_stops_the_start(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.mmdb", "missing.mmdb"])
+def test_5_1_a_file_of_locations_that_is_none_stops_the_start(
+    make_app: Callable[..., Flask], tmp_path: Path, name: str
+) -> None:  # fmt: skip
     (tmp_path / "a.mmdb").write_bytes(b"something else")
-    for name in ("a.mmdb", "missing.mmdb"):
-        with pytest.raises(SettingsError, match="UAA_LOCATIONS_FILE"):
-            make_app(locations_file=tmp_path / name)
+    with pytest.raises(SettingsError, match="UAA_LOCATIONS_FILE"):
+        make_app(locations_file=tmp_path / name)
 
 
 def test_5_1_an_event_has_at_most_20_kb(site: Site) -> None:

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from app.models import ChannelType
+from app.extensions import db
+from app.models import BalanceEntry, ChannelType
 from app.services import balance, senders
 
 from ..support.sites import Site
@@ -315,6 +317,40 @@ def test_1_3_sending_draws_on_the_balance_and_stops_where_it_ends(mail_shop: Mai
     (none,) = mail_shop.text("380501234569")
     assert mail_shop.statuses(none["requestId"]) == ["NO_MONEY"]
     assert mail_shop.get("/v1/message/status", ids=none["requestId"]).json["results"][0]["failed"] is True
+
+
+def reserve(shop: MailShop, channel: str, sender: str, amount: str) -> int:
+    arguments = ["balance", "reserve", "--organization", shop.organization, "--channel", channel, "--sender", sender]
+    return shop.site.app.test_cli_runner().invoke(args=[*arguments, "--amount", amount]).exit_code
+
+
+def reserved(shop: MailShop) -> tuple[float, dict[str, list[tuple[str, float]]]]:
+    """The money on the account, and what is set aside for single senders."""
+    left = shop.get("/v1/balance").json
+    rows = left["sendersReservedBalances"]
+    return left["currentBalance"], {kind: [(row["senderName"], row["balance"]) for row in rows[kind]] for kind in rows}
+
+
+@pytest.mark.settings(bonus_emails=0)
+def test_1_3_money_that_is_set_aside_for_a_sender_is_used_first(mail_shop: MailShop) -> None:
+    mail_shop.fund("1")
+    assert reserve(mail_shop, "viber", ALPHA, "0.05") == 0
+    assert reserve(mail_shop, "viber", ALPHA, "2") == reserve(mail_shop, "viber", "Other", "0.01") == 1
+    assert reserved(mail_shop) == (0.95, {"viber": [(ALPHA, 0.05)]})
+    mail_shop.text("380501234567", "380501234568", "380501234569", channel="viber", iosExpirityText="Late")
+    assert reserved(mail_shop) == (0.93, {"viber": [(ALPHA, 0.01)]})
+    assert reserve(mail_shop, "viber", ALPHA, "-0.01") == 0
+    assert reserve(mail_shop, "email", "shop@example.org", "0.001") == 0
+    (row,) = mail_shop.mail("ann@example.org")
+    assert reserved(mail_shop) == (0.939, {"email": [("shop@example.org", 0.0)], "viber": [(ALPHA, 0.0)]})
+    mail_shop.send("POST", "/v1/emails/unsubscribed/add", json={"emails": "ann@example.org"})
+    mail_shop.work()
+    assert mail_shop.statuses(row["requestId"]) == ["UNSUBSCRIBED"]
+    assert reserved(mail_shop) == (0.939, {"email": [("shop@example.org", 0.001)], "viber": [(ALPHA, 0.0)]})
+    with mail_shop.site.rules():
+        entries = db.session.execute(select(BalanceEntry.sender_id, BalanceEntry.money)).all()
+    assert sum(money for sender_id, money in entries if sender_id is None) == 939_000
+    assert sum(money for sender_id, money in entries if sender_id is not None) == 1_000
 
 
 @pytest.mark.settings(bonus_emails=1, price_email="0.5")

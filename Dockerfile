@@ -11,6 +11,8 @@ COPY app app
 COPY migrations migrations
 COPY static static
 COPY templates templates
+# Nobody can write it later: each start, and each command, would compile the application anew.
+RUN python -m compileall -q app migrations wsgi.py gunicorn.conf.py
 
 RUN useradd --system --no-create-home uaa && install -d -o uaa /data
 USER uaa

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, Rule
 
 from .here import this_request
+from .routing import LateRule
 
 # No cookie opens these: they have no session, nobody is signed in there, and no form can be forged.
 FOR_PROGRAMS = ("/api/", "/uaa/oauth/token", "/uaa/oauth/revoke", "/uaa/oauth/introspect", "/uaa/oauth/check_token")
@@ -105,6 +106,7 @@ class Application(Flask):
     :ivar known_paths: the rules of paths without variables, by method and path.
     """
 
+    url_rule_class = LateRule
     begin: Callable[[Request], None]
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from psycopg import sql
 from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, column, func, insert, select, text, update
 
 from .database import upsert
@@ -20,8 +19,8 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> No
     if connection.dialect.name != "postgresql":
         connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
         return
-    names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
+    quoted = connection.dialect.identifier_preparer.quote_identifier
+    statement = f"COPY {quoted(table.name)} ({', '.join(quoted(name) for name in columns)}) FROM STDIN"
     prepare = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in columns]
     with connection.connection.driver_connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[union-attr]
         for row in rows:

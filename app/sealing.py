@@ -3,9 +3,10 @@
 import hmac
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 
@@ -25,6 +26,8 @@ def seal(plain: bytes, *, purpose: str, keys: Sequence[str]) -> bytes:
 
 def unseal(sealed: bytes, *, purpose: str, keys: Sequence[str]) -> bytes:
     """What was sealed for ``purpose`` under one of ``keys``. :raises SealBroken: see there."""
+    from cryptography.exceptions import InvalidTag
+
     for key in keys:
         try:
             return _cipher(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode())
@@ -33,6 +36,8 @@ def unseal(sealed: bytes, *, purpose: str, keys: Sequence[str]) -> bytes:
     raise SealBroken
 
 
-def _cipher(key: str) -> AESGCM:
+def _cipher(key: str) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # a large library, for one page of the settings
+
     # A key of its own, so that nothing else that is made with the server's key can be of use here.
     return AESGCM(hmac.digest(key.encode(), b"sealing", "sha256"))

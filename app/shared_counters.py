@@ -12,9 +12,12 @@ import struct
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .redis_counters import RedisCounters
 from .settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from .redis_counters import RedisCounters
 
 _BUCKETS, _ENTRIES = 8192, 8
 _ENTRY = struct.Struct("<16sII")  # digest of the key, end of its window (Unix time), count
@@ -107,12 +110,14 @@ class SharedCounters:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
 
 
-def open_counters(settings: Settings) -> SharedCounters | RedisCounters:
+def open_counters(settings: Settings) -> "SharedCounters | RedisCounters":
     """Counters for this machine or, with ``UAA_REDIS_URL``, for several.
 
     :raises SettingsError: the instance folder can't be written to.
     """
     if settings.redis_url:
+        from .redis_counters import RedisCounters  # one machine alone does without what speaks to Redis
+
         return RedisCounters(settings.redis_url)
     try:
         return SharedCounters(settings.instance_path / "counters")

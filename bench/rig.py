@@ -6,10 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import flask_migrate
 from flask import Flask
 
-from app import create_app
+from app import create_app, migrating
 from app.extensions import db
 from app.settings import load as load_settings
 
@@ -97,7 +96,7 @@ def opened_app(stack: ExitStack, folder: Path, database_url: str) -> tuple[Flask
     app = create_app(load_settings(log_level="WARNING"))
     stack.callback(_close, app)
     with app.app_context():
-        flask_migrate.upgrade()
+        migrating.upgrade()
     return app, environment
 
 

@@ -7,6 +7,7 @@ On real gunicorn: `server`, `pg_server` (shared, so make organizations and apps 
 Settings of `app` and its like: `@pytest.mark.settings(refresh_grace=5)`. Time in this process: `clock.advance(seconds=61)`.
 """
 
+import compileall
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from flask import Flask
 
 from app import clock as product_clock
+from app.settings import ROOT
 
 from .support.apps import compile_addresses_once, dispose, hash_cheaply, open_app
 from .support.databases import Postgres, SqliteTemplate
@@ -36,6 +38,9 @@ compile_addresses_once()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "settings(**settings): settings of the application that this test uses")
+    if not hasattr(config, "workerinput"):
+        # Where Python keeps no bytecode by itself, each of the many processes would compile the application anew.
+        compileall.compile_dir(ROOT / "app", quiet=2)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -30,7 +30,10 @@ def test_every_command_is_listed(app: Flask) -> None:
 
 def _commands(command: click.Command, name: str) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for part, inner in command.commands.items():
+        context = click.Context(command)
+        for part in command.list_commands(context):
+            inner = command.get_command(context, part)
+            assert inner is not None
             yield from _commands(inner, f"{name} {part}".strip())
     else:
         yield name

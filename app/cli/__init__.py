@@ -1,45 +1,37 @@
 """The door to terminals: ``flask --app wsgi ...``. Commands translate; each prints one JSON value."""
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from .address_books import address_books
-from .api_keys import api_keys
-from .apps import apps
-from .balance import balance
-from .connections import connections
-from .demo import demo
-from .event_types import event_types
-from .limits import limits
-from .messages import messages
-from .methods import methods
-from .organizations import organizations
-from .purge import purge
-from .resource_servers import resource_servers
-from .senders import senders
-from .start import start
-from .subscriptions import subscriptions
-from .users import users
+from .. import migrating
+
+
+class Commands(AppGroup):
+    """The commands, imported when somebody asks for one: a server, which is never asked, does without their memory."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app.name)
+        self._app = app
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        self._add_own()
+        if name == "db":
+            migrating.prepare(self._app)
+        return super().get_command(ctx, name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._add_own()
+        migrating.prepare(self._app)
+        return super().list_commands(ctx)
+
+    def _add_own(self) -> None:
+        from .every_command import COMMANDS
+
+        for command in COMMANDS:
+            self.add_command(command)
 
 
 def register(app: Flask) -> None:
-    """Add the commands to ``app``."""
-    for command in (
-        address_books,
-        api_keys,
-        apps,
-        balance,
-        connections,
-        demo,
-        event_types,
-        limits,
-        messages,
-        methods,
-        organizations,
-        purge,
-        resource_servers,
-        senders,
-        start,
-        subscriptions,
-        users,
-    ):
-        app.cli.add_command(command)
+    """Let ``app`` have the commands."""
+    app.cli = Commands(app)

@@ -3,13 +3,11 @@
 import sys
 
 import click
-import flask_migrate
 from flask import Flask
 from flask.cli import ScriptInfo, pass_script_info
-from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from .. import listening
+from .. import listening, migrating
 from ..database import unit_of_work
 from ..services import callbacks
 from ..services import demo as rules
@@ -25,6 +23,8 @@ FLASK = ".venv/bin/flask --app wsgi"
 @pass_script_info
 def start(script: ScriptInfo) -> None:
     """Migrate the database, make the demo when it is empty, and serve on 127.0.0.1 and PORT."""
+    from gunicorn.app.wsgiapp import WSGIApplication  # of no use to the other commands
+
     app = script.load_app()
     with app.app_context():
         click.echo(_prepare(app))
@@ -39,7 +39,7 @@ def _prepare(app: Flask) -> str:
     act_as(Actor(name="command line"))
     try:
         listening.check_free(listening.HOST, listening.port())
-        flask_migrate.upgrade()
+        migrating.upgrade()
         demo = _demo(settings)
     except SettingsError as error:
         sys.exit(f"Can't start: {error}")

@@ -4,11 +4,11 @@ from flask import Flask
 
 from ..services.own_limits import OwnLimits
 from ..services.usage import Tally
+from .command import worker
 from .gateway_status import gateway
 from .limits_reader import LimitsReader
 from .queue import Queue
 from .tally_writer import TallyWriter
-from .worker import worker
 
 
 def register(app: Flask) -> None:

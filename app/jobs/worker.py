@@ -1,13 +1,11 @@
-"""``flask --app wsgi worker``: does what stands in the database, woken by the queue and by its own clock."""
+"""The job worker: does what stands in the database, woken by the queue and by its own clock."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-import click
 from flask import Flask
-from flask.cli import ScriptInfo, pass_script_info
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import AppError
@@ -94,11 +92,8 @@ class Clock:
             self._worker.renew()
 
 
-@click.command("worker")
-@pass_script_info
-def worker(script: ScriptInfo) -> None:
-    """Send messages and run other jobs, until told to stop."""
-    app = script.load_app()
+def run(app: Flask) -> None:
+    """Work until told to stop."""
     settings: Settings = app.config["SETTINGS"]
     mine = Worker(app)
     queue: Queue = app.extensions["queue"]

@@ -1,6 +1,5 @@
 """Two-step sign-in on the account page: turning it on and off, and new recovery codes."""
 
-import segno
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required
@@ -133,6 +132,8 @@ def _begin_page(form: FlaskForm) -> str:
 
 
 def _setup_page(form: FlaskForm, setup: Setup) -> str:
+    import segno  # for this page alone
+
     picture = segno.make(setup.address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
     groups = [setup.secret[start : start + 4] for start in range(0, len(setup.secret), 4)]
     return render_template("pages/second_step_setup.html", form=form, picture=picture, secret=" ".join(groups))

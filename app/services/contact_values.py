@@ -5,8 +5,7 @@ import unicodedata
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
+from .. import email_addresses
 from ..models import ChannelType
 from ..words import N_, sentence
 from .users import normalize_email
@@ -46,11 +45,11 @@ def check_email(value: str) -> str:
     plain = _PLAIN_EMAIL.fullmatch(value)
     if plain and _is_good_domain(plain[1].lower()):
         return value.lower()
+    if len(value) > _LONGEST_EMAIL:
+        raise ValueError(N_("An email address has at most 254 characters."))
     try:
-        if len(value) > _LONGEST_EMAIL:
-            raise ValueError(N_("An email address has at most 254 characters."))
-        return normalize_email(validate_email(value.strip(), check_deliverability=False).normalized)
-    except EmailNotValidError as error:
+        return normalize_email(email_addresses.checked(value.strip()))
+    except ValueError as error:
         raise ValueError(sentence("'%(value)s' is not valid email", value=value)) from error
 
 
@@ -58,8 +57,8 @@ def check_email(value: str) -> str:
 def _is_good_domain(domain: str) -> bool:
     """Whether an address may end so; remembered, because imports ask a million times for a few of them."""
     try:
-        return validate_email(f"a@{domain}", check_deliverability=False).normalized == f"a@{domain}"
-    except EmailNotValidError:
+        return email_addresses.checked(f"a@{domain}") == f"a@{domain}"
+    except ValueError:
         return False
 
 

@@ -2,20 +2,21 @@
 
 from functools import lru_cache
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
+from .. import migrating
 from ..database import reading
-from ..settings import ROOT
+
+_VERSION = table("alembic_version", column("version_num"))  # Alembic's own
 
 
 def problems() -> list[str]:
     """What keeps the server from working, in words; empty when nothing does."""
     try:
         with reading() as connection:
-            applied = MigrationContext.configure(connection).get_current_revision()
+            is_made = inspect(connection).has_table(_VERSION.name)
+            applied = connection.scalar(select(_VERSION.c.version_num)) if is_made else None
     except SQLAlchemyError:
         return ["The database can't be reached."]
     if applied != _newest():
@@ -24,7 +25,5 @@ def problems() -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _newest() -> str | None:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
+def _newest() -> str:
+    return migrating.newest()

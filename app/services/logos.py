@@ -2,26 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 
-from PIL import Image, ImageOps
 from sqlalchemy import select
 
 from ..database import upsert
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..models import Client, ClientLogo
-from ..words import N_, sentence
+from ..words import N_
 
 MAX_BYTES = 1024 * 1024
 # A picture of a megabyte can say that it is gigantic, and take gigabytes to unpack.
 MAX_SIDE = 4096
 FORMATS = ("JPEG", "GIF", "PNG")
 SMALL, LARGE = 96, 192
-
-_TOO_WIDE = sentence(
-    "The picture is wider or higher than %(most)s pixels. %(enough)s are enough.", most=MAX_SIDE, enough=LARGE
-)
 
 
 @dataclass(frozen=True)
@@ -43,47 +37,17 @@ def read(data: bytes) -> Logo:
     :raises Invalid: with the reason.
     """
     if not data:
-        raise _refused(N_("Choose a picture first."))
+        raise refused(N_("Choose a picture first."))
     if len(data) > MAX_BYTES:
-        raise _refused(N_("The picture is larger than 1 MB. Save it smaller and try again."))
-    try:
-        picture = Image.open(BytesIO(data), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _refused(_TOO_WIDE) from error
-    except Exception as error:
-        # Pillow's readers raise whatever happens to them on a damaged or hostile file.
-        raise _refused(N_("This is not a JPG, GIF or PNG picture, whatever its name says.")) from error
-    if max(picture.size) > MAX_SIDE:
-        raise _refused(_TOO_WIDE)
-    try:
-        large = _square(picture, LARGE)
-        return Logo(small=_as_png(large.resize((SMALL, SMALL), Image.Resampling.LANCZOS)), large=_as_png(large))
-    except Exception as error:
-        raise _refused(N_("The picture is damaged. Save it anew and try again.")) from error
+        raise refused(N_("The picture is larger than 1 MB. Save it smaller and try again."))
+    from . import pictures  # Pillow is for who uploads a logo, not for all who see one
+
+    large, small = pictures.read(data)
+    return Logo(small=small, large=large)
 
 
-def _square(picture: Image.Image, side: int) -> Image.Image:
-    upright = ImageOps.exif_transpose(picture)
-    fitted = ImageOps.fit(_with_colours(upright), (side, side), Image.Resampling.LANCZOS)
-    # A new picture holds the pixels and nothing else: no place, no camera, no comment, no profile.
-    clean = Image.new("RGBA", (side, side))
-    clean.paste(fitted)
-    return clean
-
-
-def _with_colours(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits a pixel, which a conversion would only cut off
-        picture = picture.point(lambda value: value * (1 / 256)).convert("L")
-    return picture.convert("RGBA")
-
-
-def _as_png(picture: Image.Image) -> bytes:
-    file = BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return file.getvalue()
-
-
-def _refused(reason: str) -> Invalid:
+def refused(reason: str) -> Invalid:
+    """What is said beside the field."""
     return Invalid({"logo": [reason]})
 
 

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from app.models import LoginSession
+from app.services import users
 from tests.support.owner import Owner
 from tests.support.sites import Site
 
@@ -38,6 +41,12 @@ def test_a_wrong_password_and_an_unknown_account_read_the_same(site: Site, owner
         return re.sub(r'value="[^"]*"', "", text)
 
     assert anonymous(wrong.text) == anonymous(unknown.text)
+
+
+def test_an_unknown_account_costs_the_work_of_a_wrong_password() -> None:
+    with pytest.raises(VerifyMismatchError):
+        users._hasher.verify(users._nobody, "any password")
+    assert extract_parameters(users._nobody) == extract_parameters(users.hash_password("any password"))
 
 
 @pytest.mark.parametrize("empty", ["email", "password"])

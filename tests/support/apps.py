@@ -23,7 +23,7 @@ def hash_cheaply() -> None:
     sign-ins at live servers are fast too."""
     assert users._hasher.type.name == "ID"
     users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    users._nobody = users._hasher.hash("nobody's password")
+    users._nobody = users._hash_of_nothing(users._hasher)
 
 
 def compile_addresses_once() -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import flask_migrate
 import psycopg
 
-from app import create_app
+from app import create_app, migrating
 from app.settings import load
 
 from .apps import KEY, dispose
@@ -45,7 +44,7 @@ def migrate(instance_path: Path, database_url: str = "") -> None:
     """Bring a database to the newest migration."""
     app = create_app(load(instance_path=instance_path, database_url=database_url, secret_key=[KEY]))
     with app.app_context():
-        flask_migrate.upgrade()
+        migrating.upgrade()
     dispose(app)
 
 

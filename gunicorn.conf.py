@@ -133,7 +133,6 @@ def when_ready(server: Any) -> None:
     """Log the start, and keep what was loaded out of the collector's reach: its pages stay shared after the fork."""
     if _settings.embedded_worker:
         _start_job_worker()
-    gc.collect()
     gc.freeze()
     addresses = ", ".join(f"{a[0]}:{a[1]}" if isinstance(a, tuple) else str(a) for a in server.cfg.address)
     logging.getLogger("uaa.server").info(

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from limits import RateLimitItem, parse
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from .rates import Rate, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT_NAME = "UAA"
@@ -25,7 +26,7 @@ def _read_rate(value: Any) -> Any:
     return parse(value) if isinstance(value, str) else value
 
 
-Rate = Annotated[RateLimitItem, BeforeValidator(_read_rate)]
+Often = Annotated[Rate, NoDecode, BeforeValidator(_read_rate)]
 Seconds = Annotated[int, Field(gt=0, le=10 * 366 * 86400)]
 Price = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
 
@@ -37,7 +38,7 @@ def _rate(text: str, help: str) -> Any:
 class Settings(BaseSettings):
     """All settings. The field ``base_url`` is read from the variable ``UAA_BASE_URL``, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="UAA_", arbitrary_types_allowed=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="UAA_", extra="ignore", env_ignore_empty=True)
 
     instance_path: Path = Field(ROOT / "instance", description="Folder for the embedded database and generated keys.")
     database_url: str = Field(
@@ -77,16 +78,16 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0, description="How many proxies stand before the server; so many `X-Forwarded-*` entries are believed."
     )
-    rate_limit_general: Rate = _rate("600/minute", "API calls by one token or key.")
-    rate_limit_import: Rate = _rate("5/minute", "Imports and exports by one token or key.")
-    rate_limit_send: Rate = _rate("5/minute", "Campaign sends by one token or key.")
-    rate_limit_login: Rate = _rate(
+    rate_limit_general: Often = _rate("600/minute", "API calls by one token or key.")
+    rate_limit_import: Often = _rate("5/minute", "Imports and exports by one token or key.")
+    rate_limit_send: Often = _rate("5/minute", "Campaign sends by one token or key.")
+    rate_limit_login: Often = _rate(
         "10/15minute", "Failed sign-ins to one account, and ten times as many tries, failed or not, from one address."
     )
-    rate_limit_mail: Rate = _rate(
+    rate_limit_mail: Often = _rate(
         "5/hour", "Letters with a link that people ask for, to one email address, and ten times as many from one address."
     )
-    rate_limit_token: Rate = _rate("1200/minute", "Token requests by one client.")
+    rate_limit_token: Often = _rate("1200/minute", "Token requests by one client.")
     import_private_hosts: str = Field(
         "", description="Hosts of your own network, separated by commas, from which imports may load files all the same."
     )

@@ -56,7 +56,7 @@ def clear(client_id: str | None, organization: str | None, limit: str | None) ->
 def list_() -> dict[str, Any]:
     """List the server's limits, and those of apps and organizations; an app's comes before an organization's."""
     return {
-        "server": {limit.value: rules.words_of(rate) for limit, rate in _usual().items()},
+        "server": {limit.value: str(rate) for limit, rate in _usual().items()},
         "own": [_whose(one) | {"class": one.limit_class, "limit": one.rate} for one in rules.list_of()],
     }
 
@@ -75,7 +75,7 @@ def _holder(client_id: str | None, organization: str | None) -> Holder:
 
 def _shown(holder: Holder) -> dict[str, Any]:
     return {
-        one.limit.value: {"limit": rules.words_of(one.rate), "own": one.is_own} for one in rules.in_force(_usual(), holder)
+        one.limit.value: {"limit": str(one.rate), "own": one.is_own} for one in rules.in_force(_usual(), holder)
     }  # fmt: skip
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
-from limits import RateLimitItem
 
 from ..here import this_app, this_request
 from ..models import EndReason
+from ..rates import Rate
 from ..services import rate_limits
 from ..services.rate_limits import Counters
 from ..services.token_clients import TokenClient
@@ -94,14 +94,14 @@ def counted(client_id: str) -> Iterator[Callable[[int], None]]:
             rate_limits.give_back(counters, rate, REQUESTS, client_id)
 
 
-def rate_of(client_id: str) -> RateLimitItem:
+def rate_of(client_id: str) -> Rate:
     """How many requests this client may make."""
     app = this_app()
     settings: Settings = app.config["SETTINGS"]
     return app.extensions["own_limits"].of_token_requests(client_id) or settings.rate_limit_token
 
 
-def _take(rate: RateLimitItem, *key: str) -> None:
+def _take(rate: Rate, *key: str) -> None:
     rate_limits.take(this_app().extensions["counters"], rate, *key)
 
 

@@ -13,7 +13,7 @@ from ..database import unit_of_work
 from ..here import this_request
 from ..metrics import ERRORS
 from ..models import Client
-from ..services import client_events, own_limits, token_clients
+from ..services import client_events, token_clients
 from ..services.rate_limits import Exceeded
 from ..services.token_clients import TokenClient
 from ..words import N_, sentence
@@ -76,7 +76,7 @@ def record_limited(request: TokenRequest, exceeded: Exceeded) -> None:
         return
     is_own = exceeded.limit == client_authentication.REQUESTS
     rate = client_authentication.rate_of(client_id) if is_own else current_app.config["SETTINGS"].rate_limit_token
-    cause = sentence(_LIMITED[exceeded.limit], limit=own_limits.words_of(rate))
+    cause = sentence(_LIMITED[exceeded.limit], limit=str(rate))
     try:
         with unit_of_work():
             client_events.record_limited(

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import format_decimal
-from limits import RateLimitItem
 
 from ..models import LimitClass
+from ..rates import Rate
 from ..services import own_limits
 from ..services.own_limits import Holder
 from ..words import N_, Sentence, counted, sentence
@@ -39,9 +39,9 @@ _EVERY = {
 }
 
 
-def how_often(rate: RateLimitItem) -> Sentence:
+def how_often(rate: Rate) -> Sentence:
     """A limit such as "600 per minute"."""
-    unit, number, amount = rate.GRANULARITY.name, rate.multiples, format_decimal(rate.amount)
+    unit, number, amount = rate.unit, rate.number, format_decimal(rate.amount)
     if number == 1:
         return sentence(_EVERY[unit], amount=amount)
     match unit:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from limits import RateLimitItem
 from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from ..clock import now
@@ -18,6 +17,7 @@ from ..database import changed, reading, table_of
 from ..errors import NotFound
 from ..extensions import db
 from ..models import AccountLetter, ChannelType, Invitation, LetterKind, Membership, Role, User
+from ..rates import Rate
 from ..settings import PRODUCT_NAME, Settings
 from ..words import N_
 from . import account_letters, rate_limits, service_mail, users
@@ -71,15 +71,14 @@ def tell_owners(kind: LetterKind, organization_id: int, **facts: Any) -> None:
         post(kind, email, organization_id=organization_id, **facts)
 
 
-def ask(counters: Counters, rate: RateLimitItem, kind: LetterKind, *, email: str, address: str, **facts: Any) -> str:
+def ask(counters: Counters, rate: Rate, kind: LetterKind, *, email: str, address: str, **facts: Any) -> str:
     """Have a letter sent that somebody asks for at a page, whoever that is; the address as it is stored.
 
     :param rate: letters to one email address; a network address has ten times as many.
     :raises Invalid: it is no email address. :raises TooManyRequests: one of the two is used up.
     """
     email = users.check_email(email)
-    by_address = type(rate)(rate.amount * ADDRESS_FACTOR, rate.multiples, rate.namespace)
-    rate_limits.take(counters, by_address, "letters from", address)
+    rate_limits.take(counters, rate.times(ADDRESS_FACTOR), "letters from", address)
     rate_limits.take(counters, rate, "letters to", email)
     post(kind, email, **facts)
     return email

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from limits import RateLimitItemPerMinute
 from sqlalchemy import ColumnElement, delete, func, select
 
 from ..clock import now
 from ..database import changed, day_of, table_of
 from ..extensions import db
 from ..models import Client, ClientEvent
+from ..rates import Rate
 from . import rate_limits, token_clients
 from .rate_limits import Counters, Exceeded
 
 KEPT_DAYS = 30
 KEPT_EVENTS = 1000
 # Anyone can make requests in an app's name: what is written for it must not grow with them.
-_RATE = RateLimitItemPerMinute(60)
+_RATE = Rate(60, 1, "minute")
 # More than anything can count in one.
-_ANY_NUMBER = RateLimitItemPerMinute(2**31)
+_ANY_NUMBER = Rate(2**31, 1, "minute")
 
 _event = table_of(ClientEvent)
 

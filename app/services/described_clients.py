@@ -5,7 +5,6 @@ They are suspended and deleted like registered apps, by ``client_id``; a deleted
 
 from datetime import timedelta
 
-from limits import RateLimitItem, RateLimitItemPerMinute
 from sqlalchemy import delete, exists, select
 
 from .. import scopes
@@ -14,6 +13,7 @@ from ..database import changed, reading, table_of, upsert
 from ..errors import Unavailable
 from ..extensions import db
 from ..models import CallbackUrl, Client, ClientEvent, ClientType, Connection
+from ..rates import Rate
 from ..words import N_
 from . import rate_limits
 from .client_documents import ClientDocument, DocumentRefused
@@ -27,8 +27,8 @@ EVERYTHING = scopes.join(scope.name for scope in scopes.SCOPES)
 
 # Strangers choose what is fetched, so neither they nor the addresses that they choose get much of it. Failures are not
 # remembered (the draft's section 5.2 forbids it); these limits do what remembering them would.
-_BY_ADDRESS: RateLimitItem = RateLimitItemPerMinute(10)
-_BY_HOST: RateLimitItem = RateLimitItemPerMinute(60)
+_BY_ADDRESS = Rate(10, 1, "minute")
+_BY_HOST = Rate(60, 1, "minute")
 
 _UNUSED_KEPT = timedelta(days=1)
 _STEP = 20

@@ -1,18 +1,18 @@
 """Changing the address that one signs in with: by the password, and a letter to the new one."""
 
-from limits import RateLimitItem
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import Conflict, Invalid
 from ..extensions import db
 from ..models import LetterKind, TicketKind, User
+from ..rates import Rate
 from ..words import N_, sentence
 from . import account_mail, passwords, tickets, users
 from .audit import Actor, AuditKind
 from .passwords import Tries
 
 
-def ask(user: User, email: str, *, password: str, tries: Tries, rate: RateLimitItem, address: str) -> str:
+def ask(user: User, email: str, *, password: str, tries: Tries, rate: Rate, address: str) -> str:
     """Have a link sent to ``email``, which confirms that ``user`` reads what is sent there; the address as it is stored.
 
     Nothing tells whether that address has an account: its owner alone learns that, by the letter.

@@ -6,13 +6,13 @@ Each process knows them all and reads them anew every second, so that no call as
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from limits import RateLimitItem, parse, parse_many
 from sqlalchemy import delete, select
 
 from ..database import changed, reading, table_of, upsert
 from ..errors import Invalid
 from ..extensions import db
 from ..models import Client, LimitClass, Organization, RateLimit
+from ..rates import Rate, parse
 from ..settings import Settings
 from ..words import N_, sentence
 from . import audit
@@ -20,9 +20,9 @@ from .audit import AuditKind
 from .callers import Caller
 
 Holder = Client | Organization
-Usual = Mapping[LimitClass, RateLimitItem]
+Usual = Mapping[LimitClass, Rate]
 # A limit's class, and the app's number, or its public identifier, or the organization's number.
-Known = Mapping[tuple[str, int | None, str, int | None], RateLimitItem]
+Known = Mapping[tuple[str, int | None, str, int | None], Rate]
 
 _limit, _client = table_of(RateLimit), table_of(Client)
 
@@ -38,14 +38,14 @@ class OwnLimits:
         """Go by ``limits`` from now on."""
         self._known = limits
 
-    def of_call(self, limit: LimitClass, caller: Caller) -> RateLimitItem | None:
+    def of_call(self, limit: LimitClass, caller: Caller) -> Rate | None:
         """The limit of the caller's app, or else of its organization; None when neither has one of its own."""
         if (known := self._present()) is None:
             return None
         by_app = known.get((limit, caller.client_id, "", None)) if caller.client_id is not None else None
         return by_app or known.get((limit, None, "", caller.organization_id))
 
-    def of_token_requests(self, client_id: str) -> RateLimitItem | None:
+    def of_token_requests(self, client_id: str) -> Rate | None:
         """The limit of token requests by the app with this public identifier; None when it has none of its own."""
         known = self._present()
         return known.get((LimitClass.TOKEN, None, client_id, None)) if known else None
@@ -61,7 +61,7 @@ def read() -> Known:
     query = select(
         _limit.c.limit_class, _limit.c.client_id, _limit.c.organization_id, _limit.c.rate, _client.c.client_id
     ).join_from(_limit, _client, isouter=True)  # fmt: skip
-    known: dict[tuple[str, int | None, str, int | None], RateLimitItem] = {}
+    known: dict[tuple[str, int | None, str, int | None], Rate] = {}
     with reading() as connection:
         for limit, client, organization_id, rate, client_id in connection.execute(query):
             known[limit, client, "", organization_id] = parse(rate)
@@ -75,7 +75,7 @@ class InForce:
     """One limit. :param is_own: whether it stands in the place of the server's."""
 
     limit: LimitClass
-    rate: RateLimitItem
+    rate: Rate
     is_own: bool
 
 
@@ -102,7 +102,7 @@ def list_of(holder: Holder | None = None) -> Sequence[RateLimit]:
     return db.session.scalars(query).all()
 
 
-def set_(holder: Holder, limit: LimitClass, rate: str) -> RateLimitItem:
+def set_(holder: Holder, limit: LimitClass, rate: str) -> Rate:
     """Let ``rate`` hold for ``holder`` in the place of the server's limit.
 
     :param rate: such as ``1200/minute``.
@@ -112,13 +112,13 @@ def set_(holder: Holder, limit: LimitClass, rate: str) -> RateLimitItem:
         raise Invalid({"class": [N_("Token requests are counted for each app: an organization has no limit of them.")]})
     read = _checked(rate)
     statement = upsert(_limit, db.session.get_bind().dialect.name).values(
-        **_named(holder), limit_class=limit, rate=words_of(read)
+        **_named(holder), limit_class=limit, rate=str(read)
     )
     key = [*_named(holder), "limit_class"]
     db.session.execute(
         statement.on_conflict_do_update(index_elements=key, set_={"rate": statement.excluded.rate})
     )  # fmt: skip
-    _record(holder, limit, words_of(read))
+    _record(holder, limit, str(read))
     return read
 
 
@@ -131,20 +131,14 @@ def clear(holder: Holder, limit: LimitClass | None = None) -> int:
     return cleared
 
 
-def words_of(rate: RateLimitItem) -> str:
-    """``rate`` as it is written in settings and commands."""
-    return f"{rate.amount}/{rate.multiples if rate.multiples > 1 else ''}{rate.GRANULARITY.name}"
-
-
-def _checked(text: str) -> RateLimitItem:
+def _checked(text: str) -> Rate:
     try:
-        rates = parse_many(text)
+        rate = parse(text)
+        if 0 < rate.amount < 10**9 and rate.seconds <= 366 * 86400:
+            return rate
     except ValueError:
-        rates = []
-    if len(rates) != 1 or not 0 < rates[0].amount < 10**9 or not 0 < rates[0].get_expiry() <= 366 * 86400:
-        problem = sentence("'%(text)s' is no limit. Write it as '600/minute' or '10/15minute'.", text=text)
-        raise Invalid({"rate": [problem]})
-    return rates[0]
+        pass
+    raise Invalid({"rate": [sentence("'%(text)s' is no limit. Write it as '600/minute' or '10/15minute'.", text=text)]})
 
 
 def _named(holder: Holder) -> dict[str, int]:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limits import RateLimitItem
-
 from ..errors import Invalid
 from ..models import LetterKind, LoginSession, Ticket, TicketKind, User
+from ..rates import Rate
 from ..secret_values import Issued
 from ..words import N_
 from . import account_mail, audit, login_sessions, organizations, rate_limits, tickets, users
@@ -22,7 +21,7 @@ class Tries:
     """
 
     counters: Counters
-    rate: RateLimitItem
+    rate: Rate
     what: str = "password of"
 
     def take(self, user: User) -> None:

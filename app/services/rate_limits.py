@@ -3,9 +3,8 @@
 import time
 from typing import NamedTuple, Protocol
 
-from limits import RateLimitItem
-
 from ..errors import TooManyRequests
+from ..rates import Rate
 
 
 class Counters(Protocol):
@@ -35,7 +34,7 @@ class Exceeded(TooManyRequests):
         self.window, self.limit = window, limit
 
 
-def take(counters: Counters, rate: RateLimitItem, *identifiers: str) -> Window:
+def take(counters: Counters, rate: Rate, *identifiers: str) -> Window:
     """Count one use by ``identifiers`` in the present window of ``rate``.
 
     :raises Exceeded: the window was used up already.
@@ -48,7 +47,7 @@ def take(counters: Counters, rate: RateLimitItem, *identifiers: str) -> Window:
     return window
 
 
-def check(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+def check(counters: Counters, rate: Rate, *identifiers: str) -> None:
     """Count nothing, but refuse when the present window is used up.
 
     :raises Exceeded: it is.
@@ -58,18 +57,18 @@ def check(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
         raise Exceeded(Window(rate.amount, 0, resets_in), identifiers[0])
 
 
-def give_back(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+def give_back(counters: Counters, rate: Rate, *identifiers: str) -> None:
     """Take back one use that was counted and then turned out to be none."""
     counters.incr(*_window(rate, identifiers), -1)
 
 
-def forget(counters: Counters, rate: RateLimitItem, *identifiers: str) -> None:
+def forget(counters: Counters, rate: Rate, *identifiers: str) -> None:
     """Give ``identifiers`` the whole present window back."""
     counters.clear(_window(rate, identifiers)[0])
 
 
-def _window(rate: RateLimitItem, identifiers: tuple[str, ...]) -> tuple[str, int]:
-    length = rate.get_expiry()
+def _window(rate: Rate, identifiers: tuple[str, ...]) -> tuple[str, int]:
+    length = rate.seconds
     at = int(time.time())
     start = at - at % length
     return f"{start}/{rate.amount}/{length}/{'/'.join(identifiers)}", max(1, start + length - at)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from limits import RateLimitItem
-
 from ..errors import Invalid
 from ..models import TicketKind, User
+from ..rates import Rate
 from . import audit, organizations, rate_limits, second_factor, tickets, users
 from .audit import Actor, AuditKind
 from .passwords import Tries
@@ -15,7 +14,7 @@ from .tickets import TicketOver
 ADDRESS_FACTOR = 10
 
 
-def find_user(counters: Counters, rate: RateLimitItem, *, email: str, password: str, address: str) -> User | None:
+def find_user(counters: Counters, rate: Rate, *, email: str, password: str, address: str) -> User | None:
     """The person with this address and password.
 
     Every try counts against the account, whether it exists or not, and against the address that it comes from; a
@@ -25,8 +24,7 @@ def find_user(counters: Counters, rate: RateLimitItem, *, email: str, password: 
     :raises TooManyRequests: one of them is used up. The password is not looked at then.
     """
     account = users.normalize_email(email)
-    by_address = type(rate)(rate.amount * ADDRESS_FACTOR, rate.multiples, rate.namespace)
-    rate_limits.take(counters, by_address, "sign-in from", address)
+    rate_limits.take(counters, rate.times(ADDRESS_FACTOR), "sign-in from", address)
     rate_limits.take(counters, rate, "sign-in to", account)
     user = users.find_by_password(account, password)
     if user is None:

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from limits import parse
 
 from app.api.endpoint import ENDPOINTS, Endpoint
+from app.rates import parse
 
 from ..support.answers import Answer
 from ..support.apps import dispose, open_app

@@ -14,7 +14,7 @@ from app.settings import ROOT
 
 ELSEWHERE = (
     "PIL", "alembic", "app.cli.every_command", "app.jobs.worker", "cryptography", "email_validator", "flask_migrate",
-    "gunicorn.app", "huey", "mako", "psycopg", "pygments", "redis", "segno", "smtplib", "sqlalchemy.dialects.mysql",
+    "gunicorn.app", "huey", "limits", "psycopg", "pygments", "redis", "segno", "smtplib", "sqlalchemy.dialects.mysql",
 )  # fmt: skip
 _SERVED = """
 import json, sys

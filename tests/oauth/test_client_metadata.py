@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from limits import RateLimitItemPerDay
 
 from app.clock import now
 from app.extensions import db
 from app.models import AuditEvent, Client
 from app.outbound import Outbound
+from app.rates import Rate
 from app.services import clients, described_clients
 from tests.support.document_host import ANOTHER_CALLBACK, DocumentHost, answer, drip, json_answer
 from tests.support.partner_app import PartnerApp, Proof
@@ -249,7 +249,7 @@ def test_a_known_app_whose_document_is_gone_is_not_let_in_on_old_terms(site: Sit
 
 @on
 def test_a_stranger_can_not_make_us_fetch_for_ever(site: Site, host: DocumentHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(described_clients, "_BY_ADDRESS", RateLimitItemPerDay(10))  # no minute ends in between
+    monkeypatch.setattr(described_clients, "_BY_ADDRESS", Rate(10, 1, "day"))  # no minute ends in between
     answers = [ask(site, host.address(f"/missing-{number}.json")) for number in range(12)]
     assert [one.status for one in answers] == [400] * 10 + [429] * 2
     assert answers[-1].headers["Retry-After"]

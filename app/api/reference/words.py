@@ -1,7 +1,8 @@
 """Sentences of the OpenAPI document as they are shown on a page."""
 
-from limits import RateLimitItem
 from markupsafe import Markup, escape
+
+from ...rates import Rate
 
 
 def ticks(text: str) -> Markup:
@@ -18,10 +19,9 @@ def duration(seconds: int) -> str:
     return _counted(seconds, "second")
 
 
-def rate(limit: RateLimitItem) -> str:
+def rate(limit: Rate) -> str:
     """A limit such as "600 calls per minute"."""
-    unit = limit.GRANULARITY.name
-    return f"{limit.amount:,} calls per {unit if limit.multiples == 1 else _counted(limit.multiples, unit)}"
+    return f"{limit.amount:,} calls per {limit.unit if limit.number == 1 else _counted(limit.number, limit.unit)}"
 
 
 def _counted(number: int, unit: str) -> str:

@@ -4,7 +4,7 @@ from flask import Flask
 
 from ..services.own_limits import OwnLimits
 from ..services.usage import Tally
-from .command import worker
+from . import command
 from .gateway_status import gateway
 from .limits_reader import LimitsReader
 from .queue import Queue
@@ -14,7 +14,7 @@ from .tally_writer import TallyWriter
 def register(app: Flask) -> None:
     """Add the worker's queue and command, the gateway's callback, the tally of calls and the own limits."""
     app.extensions["queue"] = Queue(app.config["SETTINGS"])
-    app.cli.add_command(worker)
+    app.cli.add_command(command.worker)
     app.register_blueprint(gateway)
     tally = Tally()
     app.extensions["tally"] = tally

@@ -101,6 +101,7 @@ def test_rules_know_neither_http_nor_html_nor_authlib_nor_a_terminal(module: Mod
         "app.extensions": WEB,  # makes Flask's extensions
         "app.sessions": ("flask",),  # what a browser's cookie is, for the root
         "app.application": ("flask", "werkzeug"),  # Flask itself, as the root makes it
+        "app.migrating": ("flask",),  # whose applications Flask-Migrate works on
         "app.routing": ("werkzeug",),  # its rules
         "app.here": ("flask",),  # what Flask has at hand, without its proxies
         "app.models.organization": ("flask_login",),  # UserMixin: facts about one row

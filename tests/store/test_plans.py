@@ -14,8 +14,8 @@ from sqlalchemy import event
 
 from app.api.endpoint import ENDPOINTS
 from app.clock import now
-from app.drivers import PostgresForm
 from app.extensions import db
+from app.postgres import PostgresForm
 from app.services import remembered
 from bench import crowd, reads
 from bench.crowd import Sizes

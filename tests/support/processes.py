@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 
 def free_port() -> int:
@@ -36,7 +37,15 @@ class Leash:
             self._process.communicate(b"\n")
 
 
-def ended(process: subprocess.Popen[bytes], *, ask: Callable[[], None], patience: float = 10) -> int:
+class Process(Protocol):
+    """What ``subprocess.Popen`` and ``Program`` have in common."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
+
+
+def ended(process: Process, *, ask: Callable[[], None], patience: float = 10) -> int:
     """Ask ``process`` to end, insist when it doesn't, and return its exit status."""
     if process.poll() is None:
         ask()

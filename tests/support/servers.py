@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from app.settings import ROOT
 
 from .apps import KEY
 from .processes import Leash, ended, free_port
+from .programs import Program
 
 START_PATIENCE = 30
 
@@ -33,11 +32,7 @@ class Server:
             "rate_limit_login": "10000/minute", "rate_limit_token": "100000/minute", "embedded_worker": False,
         } | settings  # fmt: skip
         instance_path.mkdir(parents=True, exist_ok=True)
-        with open(self.log_path, "wb") as log:
-            self._process = subprocess.Popen(
-                self._command(), cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+        self._process = Program(self._command(), self._environment(), self.log_path)
         self._leash = Leash(f"kill -TERM -{self._process.pid}")
         try:
             self._wait()
@@ -46,10 +41,7 @@ class Server:
             raise
 
     def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"]
-        if (ROOT / "gunicorn.conf.py").exists():
-            return [*command, "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
-        return [*command, "--worker-class", "gthread", "--threads", "4", "--workers", "2", "--no-control-socket", "wsgi:app"]
+        return ["gunicorn", "--bind", f"127.0.0.1:{self.port}", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
 
     @property
     def environment(self) -> dict[str, str]:

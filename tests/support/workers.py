@@ -2,16 +2,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from app.settings import ROOT
-
 from .apps import KEY
 from .processes import Leash, ended
+from .programs import Program
 
 START_PATIENCE = 30
 
@@ -24,11 +21,7 @@ class WorkerProcess:
         usual = {name: value for name, value in os.environ.items() if not name.startswith(("UAA_", "PYTEST"))}
         own = {f"UAA_{name.upper()}": str(value) for name, value in variables.items()}
         self._log = instance_path / f"worker-{time.monotonic_ns()}.log"
-        with open(self._log, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "wsgi", "worker"], cwd=ROOT, env=usual | own,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        self.process = Program(["flask", "--app", "wsgi", "worker"], usual | own, self._log)
         self._leash = Leash(f"kill -KILL {self.process.pid}")
 
     @property

@@ -57,8 +57,14 @@ class Deliverer:
             claims = deliveries.claim(batch, limit=AT_ONCE, hold=self._hold)
         if not claims:
             return 0
+        left: Sequence[Claim] = claims
         try:
-            self._send(self._written(claims))
+            while left and not self.stopping.is_set():
+                written, left = self._written(left)
+                self._send(written)
+            if left:
+                with unit_of_work():
+                    deliveries.release(left)
         finally:
             for channel in set(self._channels.values()):
                 channel.close()
@@ -77,7 +83,8 @@ class Deliverer:
         with unit_of_work():
             return deliveries.renew(batches, hold=self._hold)
 
-    def _written(self, claims: Sequence[Claim]) -> Sequence[tuple[Claim, Letter]]:
+    def _written(self, claims: Sequence[Claim]) -> tuple[Sequence[tuple[Claim, Letter]], Sequence[Claim]]:
+        """What is to be sent now, and what is left for later."""
         tired = [claim for claim in claims if claim.attempts > deliveries.MOST_ATTEMPTS]
         if tired:
             # They took a worker down each time.
@@ -85,12 +92,13 @@ class Deliverer:
             self._finish([_Result(claim, None, error) for claim in tired])
         fresh = [claim for claim in claims if claim not in tired]
         with unit_of_work():
-            written = deliveries.write(fresh, self._links)
+            written, left = deliveries.write(fresh, self._links)
             unwanted = deliveries.unwanted(written)
         self._finish([_Result(*one, unwanted[one[0].delivery_id]) for one in written if one[0].delivery_id in unwanted])
         error = Outcome(DeliveryStatus.ERROR, "The message can't be written.", is_refused=True)
-        self._finish([_Result(claim, None, error) for claim in set(fresh) - {claim for claim, _ in written}])
-        return [one for one in written if one[0].delivery_id not in unwanted]
+        failed = set(fresh) - {claim for claim, _ in written} - set(left)
+        self._finish([_Result(claim, None, error) for claim in failed])
+        return [one for one in written if one[0].delivery_id not in unwanted], left
 
     def _send(self, written: Sequence[tuple[Claim, Letter]]) -> None:
         kept = []

@@ -8,11 +8,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ..database import unit_of_work
 from ..models import DeliveryStatus
-from ..services import delivery_status, public_links
+from ..rates import parse
+from ..services import delivery_status, public_links, rate_limits
 from ..services.public_links import LinkNotValid, PublicLinks
+from ..services.rate_limits import Exceeded
 from .blueprint import pages
 
 _PICTURE = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+
+# Each is a row of the activity, and whoever has a link can follow it as often as they like.
+_CLICKS = parse("100/hour")
 
 log = logging.getLogger("uaa.tracking")
 
@@ -74,8 +79,12 @@ def _move(delivery_id: int, status: DeliveryStatus, url: str | None) -> None:
         # A program that looks whether the address answers.
         return
     try:
+        if status is DeliveryStatus.CLICKED:
+            rate_limits.take(current_app.extensions["counters"], _CLICKS, "clicks", str(delivery_id))
         with unit_of_work():
             delivery_status.move(delivery_id, status, click_link=url)
+    except Exceeded:
+        log.info("delivery %d: more clicks than are noted", delivery_id)
     except SQLAlchemyError as error:
         # The reader wants the page, whatever becomes of the note.
         log.error("not noted: %s", type(error).__name__)

@@ -29,6 +29,8 @@ log = logging.getLogger("uaa.deliveries")
 MOST_ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 10, 3600  # seconds
 _RECLAIMED_AT_ONCE = 500
+# So much lies in memory as a whole, and is written into the outbox in one transaction.
+_LONGEST_AT_ONCE = 8_000_000  # characters
 
 _delivery, _outbox, _short_link = table_of(Delivery), table_of(OutboxLetter), table_of(ShortLink)
 
@@ -108,15 +110,23 @@ def renew(workers: Collection[str], *, hold: int) -> int:
     return changed(update(_delivery).where(mine).values(due_at=now() + timedelta(seconds=hold)))
 
 
-def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Letter]]:
-    """The letters of ``claims``, but for those that can't be written; what their short links lead to is kept."""
+def write(claims: Sequence[Claim], links: PublicLinks) -> tuple[list[tuple[Claim, Letter]], Sequence[Claim]]:
+    """The letters of ``claims``, but for those that can't be written; what their short links lead to is kept.
+
+    :returns: when they are very long, those of the first ones only; and the claims that are left.
+    """
     query = select(Delivery, MessageText).join(MessageText, MessageText.id == Delivery.text_id)
     rows = {
         delivery.id: (delivery, text)
         for delivery, text in db.session.execute(query.where(one_of(_delivery.c.id, [c.delivery_id for c in claims])))
     }
-    attempts = [(one, _letter(*rows[one.delivery_id], links)) for one in claims if one.delivery_id in rows]
-    written = [(one, letter) for one, letter in attempts if letter is not None]
+    written, size, left = list[tuple[Claim, Letter]](), 0, list(claims)
+    while left and size <= _LONGEST_AT_ONCE:
+        one = left.pop(0)
+        letter = _letter(*rows[one.delivery_id], links) if one.delivery_id in rows else None
+        if letter is not None:
+            written.append((one, letter))
+            size += len(letter.text) + len(letter.html) + len(letter.amp_html)
     shortened = [
         {"token": token, "delivery_id": one.delivery_id, "position": position, "url": url}
         for one, letter in written
@@ -124,7 +134,7 @@ def write(claims: Sequence[Claim], links: PublicLinks) -> list[tuple[Claim, Lett
     ]
     if shortened:
         db.session.execute(upsert(_short_link, db.session.get_bind().dialect.name).on_conflict_do_nothing(), shortened)
-    return written
+    return written, left
 
 
 def _letter(delivery: Delivery, text: MessageText, links: PublicLinks) -> Letter | None:

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.pages import tracking
+from app.rates import parse
+from app.services import deliveries
 from app.services.public_links import PublicLinks
 
 from ..support.answers import Answer
@@ -55,6 +58,14 @@ def test_a_followed_link_is_noted_and_leads_where_the_sender_wanted(mail_shop: M
     row = mail_shop.activity()[-1]
     assert (row.click_link, row.locator, row.channel) == (TARGET, ANN, "email")
     assert mail_shop.get("/v1/message/status", ids=id).json["results"][0]["delivered"] is True
+
+
+def test_a_link_that_is_followed_without_end_is_noted_so_often_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = MailShop(site)
+    monkeypatch.setattr(tracking, "_CLICKS", parse("2/hour"))
+    click = links_of(sent(shop)[1])[0]
+    assert [site.get(click).status for _ in range(4)] == [302] * 4
+    assert happened(shop) == ["DELIVERED", "CLICKED", "CLICKED"]
 
 
 def test_a_link_leads_where_browsers_take_it_to_or_stays_as_it_is(mail_shop: MailShop) -> None:
@@ -127,6 +138,16 @@ def test_a_short_template_can_not_fill_the_memory_with_a_long_value(mail_shop: M
     undelivered = next(row for row in mail_shop.activity() if row.status == "UNDELIVERED")
     links = PublicLinks(mail_shop.site.app.config["SETTINGS"])
     assert mail_shop.site.get(links.view_letter(undelivered.interaction_id or "")).status == 404
+
+
+def test_very_long_letters_are_held_and_kept_a_few_at_a_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, sizes, finish = MailShop(site), list[int](), deliveries.finish
+    monkeypatch.setattr(deliveries, "_LONGEST_AT_ONCE", 500)
+    monkeypatch.setattr(deliveries, "finish", lambda outcomes: sizes.append(len(outcomes)) or finish(outcomes))
+    rows = shop.mail(*(f"ann{number}@example.org" for number in range(4)), htmlText="x" * 200)
+    shop.work()
+    assert [size for size in sizes if size] == [1, 1, 1, 1]
+    assert shop.statuses(*(row["requestId"] for row in rows)) == ["DELIVERED"] * 4
 
 
 def test_links_in_an_sms_are_short_when_they_are_tracked(mail_shop: MailShop) -> None:

@@ -20,7 +20,7 @@ from .contact import ContactMembers
 from .event import EventTypeKeyOrNone
 from .paging import Paging
 from .saying import OrAnything
-from .wire import Flag, Int32, Int64, LenientList, Name, Text, Wire
+from .wire import Flag, Int32, Int64, LenientList, Names, Text, Wire
 
 _MOST_CONTACTS = 3000
 _MOST_MAPPED = 25_000
@@ -56,8 +56,8 @@ def _or_rejected(value: Any, read: ModelWrapValidatorHandler[ImportContact]) -> 
 class ImportOptions(Wire):
     """What imports of both kinds have in common."""
 
-    group_names: LenientList[Name] = Field(default_factory=list, description="Segments to put all contacts in.")
-    group_names_exclude: LenientList[Name] = Field(default_factory=list, description="Segments to take them out of.")
+    group_names: Names = Field(default_factory=list, description="Segments to put all contacts in.")
+    group_names_exclude: Names = Field(default_factory=list, description="Segments to take them out of.")
     restore_deleted: Flag | None = Field(None, description="Restore and update deleted contacts; else they are skipped.")
     event_key_for_new_contacts: EventTypeKeyOrNone | None = Field(
         None, description="Type of the event that each new contact gets."

@@ -189,7 +189,7 @@ class SendResult(Wire):
 
 
 class IdsQuery(Wire):
-    ids: str = Field(min_length=1, description="Up to 1,000 `requestId`s, separated by commas.")
+    ids: str = Field(min_length=1, description="`requestId`s, separated by commas: about 200 fit into an address.")
 
     def wanted(self) -> list[str]:
         """:raises BadRequest: there are too many."""

@@ -11,7 +11,7 @@ from ...services.contact_drafts import ContactDraft
 from ...services.subscriptions import CategoryView
 from .contact import ContactBody
 from .saying import EVENT_KEY, Says
-from .wire import Email, Int64, LenientList, Name, Text, Wire
+from .wire import Email, Int64, LenientList, Names, Text, Wire
 
 _MOST_EMAILS = 3000
 
@@ -53,7 +53,7 @@ class SubscriptionsBody(Wire):
 
 class SubscribeBody(Wire):
     contact: ContactBody
-    groups: LenientList[Name] = Field(default_factory=list, description="Names of static segments; made if missing.")
+    groups: Names = Field(default_factory=list, description="Names of static segments; made if missing.")
     subscriptions: LenientList[Text] = Field(default_factory=list, description="Keys of categories to add.")
     form_type: FormType | None = Field(None, description="Name of the form; appended to the event's type.")
 

@@ -69,3 +69,5 @@ Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), BeforeValidator(as_inte
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), BeforeValidator(as_integer), TextsToo("^-?[0-9]{1,18}$")]
 Flag = Annotated[bool, BeforeValidator(_as_flag), FlagWords()]
 LenientList = Annotated[list[Item], BeforeValidator(_as_list), OneToo()]
+# Each may have to be made, in one transaction for which others wait.
+Names = Annotated[LenientList[Name], Field(max_length=500)]

@@ -101,8 +101,13 @@ GRANTABLE: dict[str, Right | Scope] = {item.name: item for item in (*RIGHTS, *SC
 
 
 def names_of(scope: str) -> tuple[str, ...]:
-    """Split a scope string (RFC 6749 section 3.3) into names, in order, each once."""
-    return tuple(dict.fromkeys(scope.split()))
+    """Split a scope string (RFC 6749 section 3.3: at spaces, and nothing else) into names, in order, each once."""
+    return tuple(dict.fromkeys(name for name in scope.split(" ") if name))
+
+
+def is_well_formed(scope: str) -> bool:
+    """Whether the names in ``scope`` are separated as the RFC says."""
+    return scope.split() == list(filter(None, scope.split(" ")))
 
 
 def join(names: Iterable[str]) -> str:

@@ -6,14 +6,15 @@ Authlib checks the request in the order of the RFC; what happens then is a rule:
 import re
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnauthorizedClientError
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import current_app
 
+from .. import scopes
 from ..database import unit_of_work
 from ..models import EndReason
-from ..services import tokens
+from ..services import clients, tokens
 from ..services.refusals import GrantRefused
 from ..services.token_clients import TokenClient
 from ..services.token_pairs import TokenPair
@@ -77,12 +78,22 @@ class CodeGrant(OwnGrant, AuthorizationCodeGrant):
         code: AuthlibCode = self.request.authorization_code
         client: TokenClient = self.request.client.client
         require_granted(self.request, code.found.resource, issuer=self.server.issuer)
+        self._check_left_out(code)
         try:
             with unit_of_work():
                 pair = tokens.issue(code.found, self.request.form["code"], client, self.server.lifetimes)
         except GrantRefused as refused:
             raise RefusedGrantError(refused) from refused
         return 200, describe(pair), self.TOKEN_RESPONSE_HEADER
+
+    def _check_left_out(self, code: AuthlibCode) -> None:
+        """Where the code went when the authorization request didn't say it: to the app's only callback.
+
+        :raises InvalidGrantError: the token request says that it went elsewhere.
+        """
+        sent = self.request.form.get("redirect_uri")
+        if sent and code.found.redirect_uri is None and not clients.has_callback(code.found.client_id, sent):
+            raise InvalidGrantError(N_("Invalid 'redirect_uri' in request."))
 
 
 class RefreshGrant(OwnGrant, RefreshTokenGrant):
@@ -96,6 +107,8 @@ class RefreshGrant(OwnGrant, RefreshTokenGrant):
 
     def create_token_response(self) -> Answer:
         request = self.request
+        if not scopes.is_well_formed(request.form.get("scope", "")):
+            raise InvalidScopeError
         require_granted(request, request.refresh_token.found.resource, issuer=self.server.issuer)
         try:
             with unit_of_work():

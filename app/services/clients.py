@@ -94,6 +94,11 @@ def get(client_id: str) -> Client:
     return client
 
 
+def has_callback(client_id: int, url: str) -> bool:
+    """Whether ``url`` is among the registered callback URLs of the client numbered ``client_id``."""
+    return url in db.session.scalars(select(CallbackUrl.url).where(CallbackUrl.client_id == client_id)).all()
+
+
 def get_of(organization: Organization, client_id: str) -> Client:
     """:raises NotFound: ``organization`` has no such app, or it was deleted."""
     client = find(client_id)

@@ -66,7 +66,7 @@ _EXCHANGE = Spending(
     codes.SPEND.where(
         _code.c.client_id == _client.c.id,
         _code.c.expires_at > bindparam("at"),
-        or_(_code.c.redirect_uri.is_(None), _code.c.redirect_uri == bindparam("redirect_uri")),
+        func.coalesce(_code.c.redirect_uri, "") == bindparam("redirect_uri"),
         func.coalesce(_code.c.code_challenge, "") == bindparam("code_challenge"),
         *_in_order(_code.c.connection_id, _code.c.scope),
     ).returning(

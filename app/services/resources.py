@@ -53,6 +53,8 @@ def is_within(wanted: Sequence[str], granted: str | None, *, issuer: str) -> boo
 def find_server(resource: str) -> Client | None:
     """The resource server with this address, also a suspended one; a slash at the end makes no difference."""
     plain = _plain(resource)
+    if "\0" in plain:  # not every database compares these
+        return None
     return db.session.scalar(
         select(Client)
         .where(

@@ -24,10 +24,10 @@ class Case:
         self.site, self.app, self.another = app.site, app, another
         self._forget()
         proof = Proof.new()
-        self.verifier = "" if plain else proof.verifier
+        self.verifier, self.callback = ("", "") if plain else (proof.verifier, CALLBACK)
         asked: dict[str, str | None] = {"redirect_uri": None} if plain else {**proof.parameters}
         self.code, first = (app.code_from(owner, **asked) for _ in range(2))
-        self.past = [app.exchange(first, code_verifier=self.verifier)]
+        self.past = [app.exchange(first, code_verifier=self.verifier, redirect_uri=self.callback)]
         for _ in range(2):
             self.past.append(app.refresh(self.past[-1]))
 
@@ -38,7 +38,7 @@ class Case:
 
     def ask(self, grant_type: str, token: str, *, via: str = "basic", **members: str) -> Tokens:
         name = "code" if grant_type == EXCHANGE else "refresh_token"
-        usual = {"redirect_uri": CALLBACK, "code_verifier": self.verifier} if grant_type == EXCHANGE else {}
+        usual = {"redirect_uri": self.callback, "code_verifier": self.verifier} if grant_type == EXCHANGE else {}
         return self.app.ask({"grant_type": grant_type, name: token} | usual | members, via=via)
 
     def left(self) -> list[Any]:

@@ -121,6 +121,7 @@ def test_only_the_port_of_a_loopback_address_may_differ(
         ({"scope": "nonsense"}, "invalid_scope"),
         ({"scope": "UseRestApi nonsense"}, "invalid_scope"),
         ({"scope": " "}, "invalid_scope"),
+        ({"scope": "UseEvents\tUseMessages"}, "invalid_scope"),
         ({"resource": "https://elsewhere.example/"}, "invalid_target"),
         ({"prompt": "none login"}, "invalid_request"),
     ],

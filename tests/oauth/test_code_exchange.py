@@ -141,6 +141,8 @@ def test_a_stated_redirect_uri_must_be_repeated_to_the_letter(
 @pytest.mark.parametrize("stated", [None, "", CALLBACK])
 def test_one_that_was_left_out_may_be_left_out_again(owner: Owner, partner_app: PartnerApp, stated: str | None) -> None:
     code = partner_app.code_from(owner, redirect_uri=None)
+    for elsewhere in (CALLBACK + "/", "https://evil.example/\0"):
+        _refused(partner_app.exchange(code, redirect_uri=elsewhere), "invalid_grant")
     assert partner_app.exchange(code, redirect_uri=stated).status == 200
 
 

@@ -189,7 +189,9 @@ def test_a_refresh_may_ask_for_less_and_later_for_all_again(owner: Owner, partne
     assert partner_app.call(partner_app.refresh(less), "GET", "/api/v1/contacts").status == 200
 
 
-@pytest.mark.parametrize("asked", ["read:contacts", "UseRestApi", "UseEvents UseMessages", "nonsense"])
+@pytest.mark.parametrize(
+    "asked", ["read:contacts", "UseRestApi", "UseEvents UseMessages", "nonsense", "UseEvents\nwrite:events"]
+)
 def test_a_refresh_never_gives_more_than_was_granted(owner: Owner, partner_app: PartnerApp, asked: str) -> None:
     tokens = partner_app.connect(owner, scope="UseEvents")
     refused = partner_app.refresh(tokens, scope=asked)

@@ -33,7 +33,9 @@ def test_every_name_of_this_api_is_known(partner: PartnerApp, owner: Owner, path
     assert partner.version(partner.refresh(tokens, resource=partner.site.url)).status == 200
 
 
-@pytest.mark.parametrize("resource", ["https://elsewhere.example", "not an address", "https://reports.example", "/api"])
+@pytest.mark.parametrize(
+    "resource", ["https://elsewhere.example", "not an address", "https://reports.example", "/api", "\0"]
+)
 def test_an_unknown_resource_is_refused_at_the_callback(partner: PartnerApp, reports: ResourceServer, resource: str) -> None:
     answer = partner.site.get(partner.authorize_link(resource=resource))
     assert (answer.status, answer.parameters["error"], answer.parameters["state"]) == (302, "invalid_target", "xyz")

@@ -9,11 +9,13 @@ from babel.messages.mofile import read_mo
 from babel.support import NullTranslations, Translations
 
 from .settings import ROOT
-from .words import Sentence
+from .words import Marked, Sentence
 
 ENGLISH, UKRAINIAN = "en", "uk"
 # By their own names, as people look for them.
 LANGUAGES = {ENGLISH: "English", UKRAINIAN: "Українська"}
+# The places of patterns in which another sentence of ours stands; in the others is what people wrote or named.
+_NESTING = frozenset(("problem", "error", "identity"))
 _PLACE, _WORD = re.compile(r"%\((\w+)\)[sd]"), re.compile(r"[A-Za-z]{2}")
 CATALOGUES = ROOT / "app" / "translations"
 
@@ -21,17 +23,19 @@ CATALOGUES = ROOT / "app" / "translations"
 def say(text: Any, language: str | None = None) -> str:
     """``text`` in ``language``, by default in the one of the present page.
 
-    What is in no catalogue, such as a name, stays as it is.
+    What is not marked as ours stays as it is, such as the name that somebody gave to something.
     """
     catalogue = flask_babel.get_translations() if language is None else _catalogue(language)
     return _say(text, catalogue)
 
 
 def say_kept(text: str) -> str:
-    """A sentence that was kept in English, as programs are told it, in the language of the present page.
+    """A sentence of ours that was kept in English without its mark, in the language of the present page.
 
     What was put into its pattern is found again by the pattern; what no catalogue knows stays as it is.
     """
+    if isinstance(text, Marked):
+        return say(text)
     language = str(flask_babel.get_locale())
     return str(text) if language == ENGLISH else _said_again(str(text), language)
 
@@ -51,7 +55,8 @@ def _said_again(text: str, language: str) -> str:
     for pattern, words in _patterns(language):
         found = pattern.fullmatch(text)
         if found:
-            return words % {name: _value_again(value, language) for name, value in found.groupdict().items()}
+            values = found.groupdict()
+            return words % (values | {name: _value_again(values[name], language) for name in _NESTING & values.keys()})
     return text
 
 
@@ -89,9 +94,10 @@ def _as_expression(pieces: list[str]) -> str:
 
 
 def _say(text: Any, catalogue: NullTranslations) -> str:
+    if not isinstance(text, Marked) or not text:  # the empty string is the catalogue's head
+        return str(text)
     if not isinstance(text, Sentence):
-        words = str(text)
-        return catalogue.ugettext(words) if words else ""  # the empty string is the catalogue's head
+        return str(catalogue.ugettext(text))
     many = text.many
     pattern = catalogue.ugettext(text.pattern) if many is None else catalogue.ungettext(text.pattern, many, text.number)
     values = {name: _say(value, catalogue) if isinstance(value, str) else value for name, value in text.values.items()}

@@ -7,7 +7,13 @@ Programs get the English as it stands: each of these is a string.
 from typing import Any
 
 
-class Sentence(str):
+class Marked(str):
+    """A word or sentence of the product's own. What people have named is none, though it may read the same."""
+
+    __slots__ = ()
+
+
+class Sentence(Marked):
     """An English sentence that still knows its pattern and what was put into it.
 
     :ivar many: the pattern for other numbers than one, when ``number`` decides.
@@ -21,7 +27,7 @@ class Sentence(str):
 
 def N_(text: str) -> str:
     """``text`` itself, marked for the catalogues."""
-    return text
+    return Marked(text)
 
 
 def sentence(pattern: str, **values: Any) -> Sentence:

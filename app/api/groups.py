@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from .. import scopes
 from ..scopes import Scope
+from ..words import N_
 from .endpoint import ENDPOINTS, Endpoint
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -42,11 +43,11 @@ class MethodGroup:
         return declare
 
 
-GENERAL = MethodGroup(1, "General methods", scopes.GENERAL)
-UPDATING_CONTACTS = MethodGroup(2, "Updating contacts and segments", scopes.WRITE_CONTACTS)
-READING_CONTACTS = MethodGroup(3, "Reading contacts and segments", scopes.READ_CONTACTS)
-CONTACT_ACTIVITY = MethodGroup(4, "Contact activity", scopes.READ_ACTIVITY)
-EVENTS = MethodGroup(5, "Managing events", scopes.WRITE_EVENTS)
-MESSAGES = MethodGroup(6, "Managing messages", scopes.SEND_MESSAGES)
+GENERAL = MethodGroup(1, N_("General methods"), scopes.GENERAL)
+UPDATING_CONTACTS = MethodGroup(2, N_("Updating contacts and segments"), scopes.WRITE_CONTACTS)
+READING_CONTACTS = MethodGroup(3, N_("Reading contacts and segments"), scopes.READ_CONTACTS)
+CONTACT_ACTIVITY = MethodGroup(4, N_("Contact activity"), scopes.READ_ACTIVITY)
+EVENTS = MethodGroup(5, N_("Managing events"), scopes.WRITE_EVENTS)
+MESSAGES = MethodGroup(6, N_("Managing messages"), scopes.SEND_MESSAGES)
 
 GROUPS = (GENERAL, UPDATING_CONTACTS, READING_CONTACTS, CONTACT_ACTIVITY, EVENTS, MESSAGES)

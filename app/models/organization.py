@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import now
@@ -40,6 +40,8 @@ class User(Numbered, Created, UserMixin, Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     # One of languages.py, once chosen; until then each browser says its own.
     language: Mapped[str | None] = mapped_column(String(8))
+    # A number that is looked for among the person's places, which may have changed since.
+    last_organization_id: Mapped[int | None] = mapped_column(BigInteger)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 

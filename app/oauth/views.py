@@ -134,6 +134,7 @@ def _approve(asked: AuthorizationRequest, organization: Organization, granted: s
             user=current_user, organization=organization, client=asked.client, asked=asked.scope, granted=granted,
             ends_at=ends_at,
         )  # fmt: skip
+        organizations.remember(connection.user, organization)
         code = _code(connection, asked, granted)
     standing.remember(asked, organization, granted)
     return code

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 from ..database import unit_of_work
 from ..errors import Conflict, Invalid
 from ..models import Role
-from ..services import invitations, members, users
+from ..services import invitations, members, organizations, users
 from ..services.audit import Actor, act_as
 from ..settings import Settings
 from ..words import N_
@@ -86,6 +86,7 @@ def invitation() -> str | Response | tuple[str, int]:
                 act_as(Actor(name=found.email, address=request.remote_addr or ""))
                 place = invitations.accept_as_new(secret, password=form.password.data)
             user = place.user
+            organizations.remember(user, place.organization)
             number, name = place.organization_id, place.organization.name
     except (Invalid, Conflict) as error:
         form.password.errors = [*form.password.errors, error.detail]

@@ -5,9 +5,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from ..languages import say
+from ..languages import say, say_kept
 from ..models import AuditEvent
 from ..models.connection import EndReason
+from ..services.audit import AuditKind
 from ..words import N_
 from .context import when
 
@@ -21,7 +22,7 @@ NAMES = {
 # By the name of the detail; what is not here stands as it is.
 _ROLES = {"owner": N_("owner"), "admin": N_("admin"), "member": N_("member")}
 VALUES: dict[str, dict[str, str]] = {
-    "role": _ROLES, "before": _ROLES, "after": _ROLES,
+    "role": _ROLES,
     "by": {"link": N_("the link of a letter")},
     "step": {"second": N_("the second one, a code")},
     "ends_at": {"never": N_("never")},
@@ -43,24 +44,31 @@ VALUES: dict[str, dict[str, str]] = {
         "allows_query_credentials": N_("credentials in the query string"),
     },
 }  # fmt: skip
+_OF_ROLES = {"before": _ROLES, "after": _ROLES}
 # Who acts when nobody is signed in.
 _NOBODY = (N_("system"), N_("command line"))
 
 
 def details(event: AuditEvent) -> list[tuple[str, Markup]]:
     """What ``event`` says besides: names, each with its value."""
-    return [(say(NAMES.get(name, name)), _value(name, value)) for name, value in event.detail.items() if value]
+    # What else was one thing before and another after has names that people gave.
+    known = VALUES | _OF_ROLES if event.kind == AuditKind.ROLE_CHANGED else VALUES
+    return [
+        (say(NAMES.get(name, name)), _value(name, value, known.get(name, {})))
+        for name, value in event.detail.items()
+        if value
+    ]
 
 
 def actor(event: AuditEvent) -> str:
     """Who did it."""
-    return say(event.actor) if event.actor in _NOBODY else event.actor
+    return say_kept(event.actor) if event.actor in _NOBODY else event.actor
 
 
-def _value(name: str, value: Any) -> Markup:
+def _value(name: str, value: Any, known: dict[str, str]) -> Markup:
     if isinstance(value, list):
-        return Markup(", ").join(_value(name, one) for one in value)
-    known = VALUES.get(name, {}).get(value) if isinstance(value, str) else None
-    if known is None and name == "ends_at":
+        return Markup(", ").join(_value(name, one, known) for one in value)
+    word = known.get(value) if isinstance(value, str) else None
+    if word is None and name == "ends_at":
         return when(datetime.fromisoformat(value))
-    return escape(say(known) if known else value)
+    return escape(say(word) if word else value)

@@ -114,7 +114,10 @@ def switch_organization() -> Response:
         wanted = int(request.form.get("organization", ""))
     except ValueError:
         abort(400)
-    session["organization_id"] = organizations.get_membership(current_user, wanted).organization_id
+    with unit_of_work():
+        place = organizations.get_membership(current_user, wanted)
+        organizations.remember(place.user, place.organization)
+        session["organization_id"] = place.organization_id
     return redirect(url_for("pages.connected_apps"))
 
 

@@ -20,12 +20,6 @@ PAGE = 50
 FILTERS = ("kind", "words", "since", "until")
 KINDS = frozenset(kind.value for kind in AuditKind)
 
-# What an event may say besides.
-DETAILS = (
-    N_("client id"), N_("scope"), N_("role"), N_("prefix"), N_("account"), N_("reason"), N_("taken"), N_("what"),
-    N_("limit"),
-)  # fmt: skip
-
 SENTENCES = {
     AuditKind.SIGNED_IN: N_("Signed in"),
     AuditKind.SIGN_IN_FAILED: N_("Failed to sign in"),

@@ -14,6 +14,8 @@ from ..settings import PRODUCT_NAME, Settings
 from ..words import N_, sentence
 from . import tickets, users
 
+# Who made a key, when it was nobody who is signed in.
+COMMAND_LINE = N_("The command line")
 ROLES = {Role.OWNER: N_("owner"), Role.ADMIN: N_("admin"), Role.MEMBER: N_("member")}
 
 
@@ -273,7 +275,8 @@ def _second_factor_off(row: AccountLetter, settings: Settings) -> Text:
 
 
 def _named(row: AccountLetter, *names: str) -> dict[str, Any]:
-    return {name: row.facts[name] for name in names}
+    named = {name: row.facts[name] for name in names}
+    return named | {"by": COMMAND_LINE} if named.get("by") == COMMAND_LINE else named
 
 
 def _when(row: AccountLetter) -> str:

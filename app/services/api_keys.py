@@ -14,7 +14,7 @@ from ..extensions import db
 from ..models import ApiKey, LetterKind, Organization, User
 from ..secret_values import API_KEY, Issued
 from ..words import N_
-from . import account_mail, audit
+from . import account_letters, account_mail, audit
 from .audit import AuditKind
 
 
@@ -124,7 +124,7 @@ def _record(kind: AuditKind, key: ApiKey, **detail: Any) -> None:
 def _tell_owners(kind: LetterKind, key: ApiKey) -> None:
     account_mail.tell_owners(
         kind, key.organization.id, label=key.label, prefix=key.prefix, scope=key.scope,
-        organization=key.organization.name, by=key.author.email if key.author else N_("The command line"),
+        organization=key.organization.name, by=key.author.email if key.author else account_letters.COMMAND_LINE,
     )  # fmt: skip
 
 

@@ -64,7 +64,9 @@ def read_rows(
 def check_identity(rules: ImportRules, contact_id: int | None, wanted: CheckedContact) -> None:
     """:raises ValueError: nothing identifies the contact."""
     if not wanted.external_customer_id and not rules.identity_of(wanted, contact_id):
-        raise ValueError(sentence("The contact has no %(name)s, which is to identify it.", name=_NAMES[rules.dedupe_on]))
+        raise ValueError(
+            sentence("The contact has no %(identity)s, which is to identify it.", identity=_NAMES[rules.dedupe_on])
+        )
 
 
 def _read_line(columns: Sequence[str], cells: Sequence[str], catalogue: Catalogue) -> tuple[int | None, CheckedContact]:

@@ -125,3 +125,8 @@ def get_membership(user: User, organization_id: int) -> Membership:
     if membership is None:
         raise NotFound(N_("There is no such organization."))
     return membership
+
+
+def remember(user: User, organization: Organization) -> None:
+    """Let ``user`` come back to ``organization`` at the next sign-in, and on the next consent page."""
+    user.last_organization_id = organization.id

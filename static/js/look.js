@@ -1,4 +1,5 @@
 // The authorization form's look: a picture may be dropped, and the preview shows name and picture before they are saved.
+// The preview may have come before this script.
 
 const form = document.querySelector("[data-look]");
 const frame = document.getElementById(form.dataset.frame);
@@ -66,9 +67,23 @@ function choose() {
   reader.readAsDataURL(chosen);
 }
 
+// The frame is as high as the page in it, also when that changes, so that all of it is in sight.
+const watch = new ResizeObserver(([{ target }]) => {
+  const end = target.getBoundingClientRect().bottom + frame.contentWindow.scrollY;
+  frame.style.height = `${Math.ceil(end) + frame.offsetHeight - frame.clientHeight}px`;
+});
+
+function fit() {
+  const page = frame.contentDocument?.querySelector("main");
+  if (!page) return;
+  page.ownerDocument.documentElement.style.overflow = "hidden";
+  watch.disconnect();
+  watch.observe(page);
+}
+
 name.addEventListener("input", paint);
 file.addEventListener("change", choose);
-frame.addEventListener("load", paint);
+for (const show of [paint, fit]) frame.addEventListener("load", show);
 
 for (const kind of ["dragenter", "dragover"]) {
   drop.addEventListener(kind, (event) => {
@@ -83,3 +98,8 @@ drop.addEventListener("drop", (event) => {
   file.files = event.dataTransfer.files;
   choose();
 });
+
+if (frame.contentDocument?.readyState === "complete") {
+  paint();
+  fit();
+}

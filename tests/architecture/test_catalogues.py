@@ -11,6 +11,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from app.api import methods  # noqa: F401  declares them
+from app.api.endpoint import ENDPOINTS
+from app.api.groups import GROUPS
 from app.languages import CATALOGUES, ENGLISH, LANGUAGES
 from app.settings import ROOT
 
@@ -58,6 +61,10 @@ def test_every_marked_sentence_is_in_the_catalogue_and_no_other(language: str) -
     held = {forms(message.id)[0] for message in messages(language)}
     assert not marked() - held, HINT
     assert not held - marked(), HINT
+
+
+def test_what_the_api_reference_calls_its_methods_is_marked() -> None:
+    assert {endpoint.summary for endpoint in ENDPOINTS} | {group.title for group in GROUPS} <= marked(), HINT
 
 
 @each_language

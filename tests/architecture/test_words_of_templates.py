@@ -7,27 +7,26 @@ import pytest
 
 from app.settings import ROOT
 
-# For developers, in English like the code that they show.
-ENGLISH_ONLY = "templates/reference/"
-TEMPLATES = [
-    path for path in sorted((ROOT / "templates").rglob("*.html")) if not str(path.relative_to(ROOT)).startswith(ENGLISH_ONLY)
-]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 EACH = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 
 SAID = re.compile(
     r"\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{#.*?#\}|\{%-?\s*block (?:width|scripts).*?endblock\s*-?%\}", re.DOTALL
 )
+SNIPPET = re.compile(r"(\{% call snippet\([^%]*%\}).*?\{% endcall %\}", re.DOTALL)
 CODE = re.compile(r"<(pre|code|script|svg|i)\b.*?</\1>", re.DOTALL)
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 TAG = re.compile(r"<[^>]*>", re.DOTALL)
 ENTITY = re.compile(r"&#?\w+;")
 ATTRIBUTE = re.compile(r"\b(?:aria-label|placeholder|title|alt|data-done|data-wait|data-unreachable)=\"([^\"]*)\"")
-LITERAL = re.compile(r"(?<![\w(])(?:ui|part|again)\.?\w*\((?:[^()]*, )?\"([A-Z][a-z]+[^\"]*)\"|\bhint=\"([^\"]+)\"")
+LITERAL = re.compile(
+    r"(?<![\w(])(?:ui|part|again|snippet|rows|code)\.?\w*\((?:[^()]*, )?\"([A-Z][a-z]+[^\"]*)\"|\bhint=\"([^\"]+)\""
+)
 WORD = re.compile(r"[A-Za-z]{2}")
 
 
 def source(path: Path) -> str:
-    return CODE.sub("", SAID.sub("", path.read_text()))
+    return CODE.sub("", SNIPPET.sub(r"\1", SAID.sub("", path.read_text())))
 
 
 @EACH

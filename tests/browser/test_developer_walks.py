@@ -15,6 +15,11 @@ from .test_flow import sign_in
 from .town import Town
 
 SECRET = re.compile(r"^uaa_cs_\w+$")
+FITS = """() => {
+    const frame = document.querySelector("#preview");
+    const end = frame.contentDocument?.querySelector("main")?.getBoundingClientRect().bottom;
+    return Math.ceil(end) === frame.clientHeight;
+}"""
 TOO_LARGE, WRONG_KIND, TOO_WIDE = "larger than 1 MB", "not a JPG, GIF or PNG", "wider or higher than 4096"
 
 
@@ -100,6 +105,8 @@ def test_a_logo_of_each_kind_and_what_is_said_of_those_that_can_not_be(town: Tow
     with signed_in(chromium, town, developer) as eye:
         page = eye.page
         eye.open(f"{town.site.url}/settings/partner-apps/{app.client_id}/authorization-form")
+        # All of the page is in sight, at any width.
+        page.wait_for_function(FITS)
         seen = set()
         for kind, name in (("JPEG", "logo.jpg"), ("GIF", "logo.gif"), ("PNG", "logo.png")):
             choose(page, name, pictures.picture(kind, colour="#117733" if kind == "GIF" else "#334499"))

@@ -63,6 +63,7 @@ def test_one_click_unsubscribing_really_unsubscribes(by_mail: MailShop, mail_ser
     (row,) = by_mail.mail(ANN)
     done = by_mail.site.post(link, data={"List-Unsubscribe": "One-Click"})
     assert (done.status, "You are unsubscribed" in done.words) == (200, True)
+    assert "Set-Cookie" not in done.headers, "RFC 8058: a mail program has none, and keeps none"
     by_mail.work()
     (later,) = by_mail.mail(ANN)
     assert by_mail.statuses(row["requestId"], later["requestId"]) == ["UNSUBSCRIBED"] * 2, "also what was under way"

@@ -106,6 +106,9 @@ def test_a_person_with_several_organizations_chooses(site: Site, owner: Owner, p
     tokens = partner_app.exchange(code)
     account = partner_app.call(tokens, "GET", "/api/v1/account/info").json
     assert account["orgId"] == int(choices[second])
+    for browser in (owner, owner.new_browser_signed_in()):
+        again = browser.get(partner_app.authorize_link(prompt="consent")).form(CONSENT)
+        assert again.values("organization") == [choices[second]], "the last one is remembered"
 
 
 def test_one_can_not_connect_a_foreign_organization(site: Site, owner: Owner, partner_app: PartnerApp) -> None:

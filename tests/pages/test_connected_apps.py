@@ -94,3 +94,14 @@ def test_members_see_the_list_and_only_owners_and_admins_disconnect(
 def test_nobody_sees_it_without_signing_in(site: Site) -> None:
     assert site.get(PAGE).location.startswith("/login")
     assert site.get("/").location == PAGE
+
+
+def test_an_app_that_is_suspended_says_so_to_the_account_owner(site: Site, owner: Owner) -> None:
+    app = site.partner_app(name="Asleep")
+    app.connect(owner)
+    site.suspend(app)
+    page = owner.get("/settings/connected-apps")
+    assert "Its calls are refused until they resume it." in page.words
+    link = page.page.select_one("article.connection h2 a")
+    assert link is not None
+    assert "Its calls are refused until they resume it." in owner.get(str(link["href"])).words

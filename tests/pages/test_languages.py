@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.jobs.worker import Worker
 from tests.support.answers import Answer
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp
@@ -109,3 +110,19 @@ def test_the_consent_page_names_the_rights_in_ukrainian_and_the_request_stays_as
     form = ukrainian.form()
     answer = owner.browser.send("POST", form.action, data=[*form.fields, ("decision", "allow")], headers=UKRAINIAN)
     assert answer.parameters["code"]
+
+
+def test_names_stay_as_they_are_also_when_they_are_words_of_ours(site: Site, owner: Owner) -> None:
+    app = site.partner_app(name="name", organization="account", callback_urls=("https://owner/callback",))
+    owner.sign_in()
+    consent = owner.browser.send("GET", app.authorize_link(), headers=UKRAINIAN)
+    assert language_of(consent) == "uk"
+    named = [place.get_text() for place in consent.page.select("[data-app-name], .facts dd")]
+    assert named[:3] == ["name", "account", "owner"]
+    refused = owner.browser.send("GET", app.authorize_link(redirect_uri="https://else.example"), headers=UKRAINIAN)
+    assert "name просить" in refused.words
+    app.connect(owner)
+    Worker(site.app).sweep()
+    choose(owner, HOME, "uk")
+    letter = next(link for link in owner.get("/settings/outbox").page.select("main a") if "/letters/" in str(link["href"]))
+    assert letter.get_text() == f"name підключено до {owner.organization}"

@@ -1,7 +1,9 @@
-"""Sentences of the OpenAPI document as they are shown on a page."""
+"""Sentences of the OpenAPI document, and figures, as they are shown on a page."""
 
 from markupsafe import Markup, escape
 
+from ... import spans
+from ...languages import say
 from ...rates import Rate
 
 
@@ -12,17 +14,10 @@ def ticks(text: str) -> Markup:
 
 
 def duration(seconds: int) -> str:
-    """``seconds`` in the largest unit that divides them."""
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds and seconds % size == 0:
-            return _counted(seconds // size, unit)
-    return _counted(seconds, "second")
+    """``seconds`` in the largest unit that divides them, in the reader's language."""
+    return say(spans.duration(seconds))
 
 
 def rate(limit: Rate) -> str:
-    """A limit such as "600 calls per minute"."""
-    return f"{limit.amount:,} calls per {limit.unit if limit.number == 1 else _counted(limit.number, limit.unit)}"
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+    """A limit such as "600 per minute", in the reader's language."""
+    return say(spans.how_often(limit))

@@ -24,8 +24,8 @@ def app_numbers_page(client_id: str) -> str:
     return page_of(
         client,
         "numbers.html",
-        connections=Chart(found.days, [Series("Connections", found.connections)], is_level=True),
-        refreshes=Chart(found.days, [Series("Refreshes", found.refreshes)]),
+        connections=Chart(found.days, [Series(N_("Connections"), found.connections)], is_level=True),
+        refreshes=Chart(found.days, [Series(N_("Refreshes"), found.refreshes)]),
         calls=Chart(found.days, calls),
         errors=Chart(found.days, with_the_rest(errors, N_("Others"))),
         causes=found.causes,

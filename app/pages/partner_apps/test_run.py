@@ -48,6 +48,7 @@ def test_callback(client_id: str) -> str | Response:
         answer=request.args,
         has_answer="code" in request.args or "error" in request.args,
         callback_url=test_callbacks.url_of(client, issuer=settings().issuer),
+        code_ttl=settings().code_ttl,
         token_path=TOKEN,
         curl=_curl(client, request.args.get("code", ""), run.get("verifier", "")),
         api_path=f"{API}/v1/account/info",

@@ -185,7 +185,10 @@ def add_single(
 
 def choose(texts: Mapping[str | None, MessageText], language: str | None) -> MessageText:
     """The version for a reader of ``language``: exactly this one, one of the same language, or the base version."""
-    wanted = language or ""
+    try:
+        wanted = check_language(language or "")
+    except ValueError:
+        wanted = ""
     return texts.get(wanted) or texts.get(wanted.partition("-")[0]) or texts[None]
 
 

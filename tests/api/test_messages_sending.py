@@ -98,7 +98,7 @@ def test_6_1_the_reader_gets_the_version_in_their_language(mail_shop: MailShop) 
     assert mail_shop.send("PUT", f"/v1/messages/email/{message}/uk", json=version).status == 200
     mail_shop.save(("email", ANN), languageCode="uk-UA")
     mail_shop.save(("email", BOB), languageCode="de")
-    mail_shop.smart(message, {"locator": ANN}, {"locator": BOB}, {"locator": BOB, "languageCode": "uk"})
+    mail_shop.smart(message, {"locator": ANN}, {"locator": BOB}, {"locator": BOB, "languageCode": "UK"})
     mail_shop.work()
     assert [letter["subject"] for letter in mail_shop.letters()] == ["Весна", "Spring", "Весна"]
 

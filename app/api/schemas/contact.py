@@ -126,7 +126,7 @@ class ContactBody(ContactMembers):
     """A contact to be added or updated."""
 
     channels: Annotated[LenientList[Channel], Field(min_length=1)]
-    groups: Annotated[LenientList[GroupName], Field(max_length=500)] = Field(
+    groups: Annotated[LenientList[GroupName], Field(max_length=100)] = Field(
         default_factory=list, description="Static segments to add the contact to; made if missing."
     )
 

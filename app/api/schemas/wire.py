@@ -70,4 +70,4 @@ Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), BeforeValidator(as_inte
 Flag = Annotated[bool, BeforeValidator(_as_flag), FlagWords()]
 LenientList = Annotated[list[Item], BeforeValidator(_as_list), OneToo()]
 # Each may have to be made, in one transaction for which others wait.
-Names = Annotated[LenientList[Name], Field(max_length=500)]
+Names = Annotated[LenientList[Name], Field(max_length=100)]

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,7 @@ from app.api.endpoint import ENDPOINTS
 from app.clock import now
 from app.downloads import Downloads
 from app.models import ChannelType
-from app.services import senders, subscriptions
+from app.services import balance, reserves, senders, subscriptions
 from tests.support.file_host import FileHost
 from tests.support.sites import Site
 
@@ -207,6 +208,9 @@ def program(site: Site, clock: SimpleNamespace, files: FileHost) -> Program:
         senders.add(shop.organization_id, ChannelType.MOBILEPUSH, "Shop app")
         subscriptions.create(shop.organization_id, "News", "news")
     shop.fund("25")
+    with site.rules():
+        tariff = balance.tariff_of(site.app.config["SETTINGS"])
+        reserves.move(shop.organization_id, ChannelType.VIBER, ALPHA, Decimal(5), tariff)
     return Program(shop, files)
 
 

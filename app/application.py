@@ -55,7 +55,8 @@ class ProgramContext(RequestContext):
     app: "Application"
 
     def __init__(self, app: "Application", environ: WSGIEnvironment) -> None:
-        self.app, self.request = app, app.request_class(environ)
+        # Kept in its environ, as usual, it would be a circle: garbage of each call that only the collector finds.
+        self.app, self.request = app, app.request_class(environ, populate_request=False)
         self.flashes = self._session = None
         self._after_request_functions, self._cv_tokens = [], []
         self.headers: list[tuple[str, str]] = []

@@ -3,6 +3,7 @@
 Each of these costs every worker memory, and every start time.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -10,7 +11,11 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from flask import Request
+from werkzeug.test import create_environ, run_wsgi_app
+
 from app.settings import ROOT
+from tests.support.sites import Site
 
 ELSEWHERE = (
     "PIL", "alembic", "app.cli.every_command", "app.jobs.worker", "cryptography", "email_validator", "flask_migrate",
@@ -35,3 +40,24 @@ def test_a_server_does_without_what_only_others_need(tmp_path: Path) -> None:
     assert answers == [200, 503, 200, 200, 401, 401], done.stderr
     assert not set(ELSEWHERE) & set(held)
     assert all(find_spec(name) for name in ELSEWHERE), "named rightly, or nothing is checked"
+
+
+def test_a_call_leaves_nothing_for_the_collector(site: Site) -> None:
+    """Which a server asks seldom, and which costs each call more than most of what the call does."""
+    credential = {"Authorization": f"Bearer {site.api_key('Shop')}"}
+    gc.disable()
+    try:
+        before = _requests()
+        for method, path, headers in (
+            ("GET", "/api/v1/version", credential),
+            ("GET", "/api/v1/version", {}),
+            ("POST", "/uaa/oauth/introspect", {}),
+        ):
+            run_wsgi_app(site.app.wsgi_app, create_environ(path, method=method, headers=headers))
+        assert _requests() == before
+    finally:
+        gc.enable()
+
+
+def _requests() -> int:
+    return sum(isinstance(one, Request) for one in gc.get_objects())

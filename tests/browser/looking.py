@@ -18,14 +18,10 @@ FOLDER = ROOT / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
-# Of all rules of axe-core one sees colours. Colours don't depend on the width of the window, nor other rules on colours: so
-# each page is looked at once with all of them, and once with either part in the other width, unless LOOK_CLOSELY is set.
+# Colours don't depend on the width of the window, nor does anything else on the theme: so each page is looked at in light in
+# one width and in dark in the other, unless LOOK_CLOSELY is set.
 CLOSELY = bool(os.environ.get("LOOK_CLOSELY"))
 Theme = Literal["light", "dark"]
-Rules = dict[str, Any]
-ALL_RULES: Rules = {}
-COLOURS: Rules = {"runOnly": ["color-contrast"]}
-ALL_BUT_COLOURS: Rules = {"rules": {"color-contrast": {"enabled": False}}}
 
 # What moved by itself after it was painted (Layout Instability API). Entries come after the next frames.
 _SHIFTS = """() => new Promise(done => {
@@ -44,8 +40,8 @@ _TOO_WIDE = """() => [...document.querySelectorAll("*")].filter(element =>
     || element === document.scrollingElement && element.scrollWidth > innerWidth
 ).map(element => element.outerHTML.slice(0, 120))"""
 
-_VIOLATIONS = """async asked => {
-    const options = { resultTypes: ["violations"], iframes: false, preload: false, selectors: false, ...asked };
+_VIOLATIONS = """async () => {
+    const options = { resultTypes: ["violations"], iframes: false, preload: false, selectors: false };
     const { violations } = await axe.run(document, options);
     return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
 }"""
@@ -77,21 +73,22 @@ class Eye:
         return answer.status
 
     def look(self, name: str, *sizes: tuple[int, int]) -> None:
-        """Look at the page as it is now, light and dark: in a window of the present width, and in one of the other.
+        """Look at the page as it is now: in light in a window of the present width, and in dark in one of the other.
 
         :param name: of its pictures. :param sizes: in this order, instead.
         """
         self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
-        self.page.evaluate(self._axe)
+        self._camera.send("Runtime.evaluate", {"expression": self._axe})
         first, *others = sizes or (self.size, PHONE if self.size == DESKTOP else DESKTOP)
         self._look(name, first, "light")
-        self._look(name, first, "dark", COLOURS if CLOSELY else None)
         for size in others:
-            self._look(name, size, "dark", COLOURS)
-        for size in others:
-            self._look(name, size, "light", ALL_RULES if CLOSELY else ALL_BUT_COLOURS)
+            self._look(name, size, "dark")
+        if CLOSELY:
+            self._look(name, first, "dark")
+            for size in others:
+                self._look(name, size, "light")
 
-    def _look(self, name: str, size: tuple[int, int], theme: Theme, rules: Rules | None = ALL_RULES) -> None:
+    def _look(self, name: str, size: tuple[int, int], theme: Theme) -> None:
         if size != self.size:
             self.page.set_viewport_size({"width": size[0], "height": size[1]})
             self.size = size
@@ -100,8 +97,7 @@ class Eye:
             self._theme = theme
         name = f"{name}-{size[0]}-{theme}"
         self._note(name, "is cut off", self.page.evaluate(_TOO_WIDE))
-        if rules is not None:
-            self._note(name, "violates", self.page.evaluate(_VIOLATIONS, rules))
+        self._note(name, "violates", self.page.evaluate(_VIOLATIONS))
         self.shoot(name)
 
     def _note(self, name: str, what: str, found: list[str]) -> None:

@@ -1,6 +1,9 @@
 """What happens to every request and answer of Flask: who acts, how large it may be, the headers of pages."""
 
+import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Response, g, request
 from flask.wrappers import Request
@@ -20,6 +23,8 @@ PAGE_BODY_LIMIT = 2 * 1024 * 1024
 UPLOAD_LIMIT = 12 * 1024 * 1024
 UPLOADS = ("pages.edit_authorization_form",)
 
+_WITH_PORT = re.compile(r"(?:([\d.]+)|\[([\da-fA-F:.]+)\])(?::\d+)?")
+
 SELF, NOBODY = "'self'", "'none'"
 _BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 _FOREIGN_POLICY = (
@@ -38,10 +43,22 @@ def register(app: Application) -> None:
     app.wsgi_app = Access(app.wsgi_app, settings, _counter(app.extensions["metrics"]))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(_without_port(app.wsgi_app), x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.begin = _begin
     app.after_request(_protect_page)
     app.teardown_request(_end)
+
+
+def _without_port(application: WSGIApplication) -> WSGIApplication:
+    """Some proxies write the client's port beside its address: each connection would count as another client."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        written = _WITH_PORT.fullmatch(environ.get("REMOTE_ADDR", ""))
+        if written:
+            environ["REMOTE_ADDR"] = written[1] or written[2]
+        return application(environ, start_response)
+
+    return answer
 
 
 def _counter(metrics: Metrics) -> Count | None:

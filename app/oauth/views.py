@@ -65,7 +65,7 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
             raise OAuth2Error(error="login_required", description="Nobody is signed in.")
         return _sign_in_first()
     choices = organizations.managed_by(current_user)
-    if not choices and request.form.get("decision") != "deny":
+    if not choices:
         return _not_allowed(asked)
     if request.method == "POST":
         return _decide(asked, choices)
@@ -79,7 +79,7 @@ def _ask(asked: AuthorizationRequest) -> BaseResponse | tuple[str, int]:
 
 def _not_allowed(asked: AuthorizationRequest) -> tuple[str, int]:
     """Tell a person who may not connect apps, and who can go back to the app with that."""
-    if "none" in asked.prompt:
+    if "none" in asked.prompt or request.form.get("decision") == "deny":
         raise AccessDeniedError(description="The person may not connect apps.")
     allow_redirects_to(asked.redirect_uri)
     return render_template("oauth/not_allowed.html", client=asked.client), 403

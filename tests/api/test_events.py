@@ -226,6 +226,13 @@ def test_5_2_at_most_500_at_once_and_at_least_one(site: Site) -> None:
     assert _past(shop).status == 422
 
 
+def test_5_2_of_the_wrong_parameters_of_an_event_the_first_is_named(site: Site) -> None:
+    """A request of three megabytes could make more than a million errors, which took all of the memory."""
+    event = {"eventTypeKey": "a", "keyValue": "b", "occurred": "2025-03-22", "params": [1, 2, {"name": "c"}]}
+    answer = Shop(site).send("POST", "/v2/past_events", json={"events": [event, event]})
+    assert (answer.status, answer.json["errors"].keys()) == (422, {"events.0.params.0", "events.1.params.0"})
+
+
 def _delete(shop: Shop, **period: str) -> Answer:
     return shop.send("DELETE", "/v1/past_events", json=period)
 

@@ -11,7 +11,7 @@ from ...services import contact_drafts, contact_values
 from ...services.contact_drafts import ContactDraft
 from ...services.contact_reading import ContactView
 from .saying import Says
-from .wire import Flag, Int32, Int64, LenientList, Name, Text, Wire
+from .wire import Flag, InnerList, Int32, Int64, Name, Text, Wire
 
 _LONGEST_DETAIL = 1000
 _MOST_IDS, _LARGEST_ID, _LONGEST_ID = 500, 2**63 - 1, 40
@@ -96,12 +96,12 @@ class ContactMembers(Wire):
 
     first_name: PersonName | None = None
     last_name: PersonName | None = None
-    channels: LenientList[Channel] = Field(default_factory=list)
+    channels: InnerList[Channel] = Field(default_factory=list)
     external_customer_id: Line | None = Field(None, description="The contact's id in your own system; the strongest key.")
     contact_key: Line | None = None
     address: Address | None = None
     address_book_id: Int32 | None = None
-    fields: LenientList[FieldValue] = Field(default_factory=list)
+    fields: InnerList[FieldValue] = Field(default_factory=list)
     language_code: Language | None = Field(None, description="RFC 5646, such as `en` or `de-AT`.")
     time_zone: Text | None = Field(None, description="Name of the time zone database.")
 
@@ -125,8 +125,8 @@ class ContactMembers(Wire):
 class ContactBody(ContactMembers):
     """A contact to be added or updated."""
 
-    channels: Annotated[LenientList[Channel], Field(min_length=1)]
-    groups: Annotated[LenientList[GroupName], Field(max_length=100)] = Field(
+    channels: Annotated[InnerList[Channel], Field(min_length=1)]
+    groups: Annotated[InnerList[GroupName], Field(max_length=100)] = Field(
         default_factory=list, description="Static segments to add the contact to; made if missing."
     )
 

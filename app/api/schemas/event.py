@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, Field
 
 from .saying import EVENT_KEY, MOMENT, Says
-from .wire import EventTypeKey, LenientList, Text, Wire
+from .wire import EventTypeKey, InnerList, LenientList, Text, Wire
 
 _KEY_OR_NONE = f"^$|{EVENT_KEY}"
 
@@ -34,19 +34,19 @@ _PARAMS: Any = Field(default_factory=list, validation_alias=AliasChoices("params
 class TextEventBody(Wire):
     event_type_key: EventTypeKey
     key_value: EventKeyOrNone | None = None
-    params: Annotated[LenientList[TextParam], _PARAMS]
+    params: Annotated[InnerList[TextParam], _PARAMS]
 
 
 class EventBody(Wire):
     event_type_key: EventTypeKey
     key_value: EventKeyOrNone | None = None
-    params: Annotated[LenientList[EventParam], _PARAMS]
+    params: Annotated[InnerList[EventParam], _PARAMS]
 
 
 class PastEvent(Wire):
     event_type_key: EventTypeKey
     key_value: EventKey
-    params: Annotated[LenientList[EventParam], _PARAMS]
+    params: Annotated[InnerList[EventParam], _PARAMS]
     occurred: Text | None = Field(None, description="`YYYY-MM-DD` or `YYYY-MM-DDTHH:mm`.")
 
 

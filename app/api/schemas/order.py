@@ -15,7 +15,7 @@ from ...services.order_owners import Owner
 from ...services.orders import OrderDraft
 from .event import Moment
 from .saying import Says
-from .wire import LenientList, Text, Wire
+from .wire import InnerList, LenientList, Text, Wire
 
 _MOST_ORDERS, _MOST_ITEMS = 1000, 500
 
@@ -60,7 +60,7 @@ class OrderBody(Wire):
     status_description: Words | None = None
     store_id: Line | None = None
     source: Line | None = None
-    items: Annotated[LenientList[OrderItem], Field(max_length=_MOST_ITEMS)] = Field(default_factory=list)
+    items: Annotated[InnerList[OrderItem], Field(max_length=_MOST_ITEMS)] = Field(default_factory=list)
 
     def draft(self, place: str, zone: tzinfo, problems: Problems, *, needs_owner: bool = True) -> OrderDraft | None:
         """What it says; None when something is wrong with it, which is noted under ``place``."""

@@ -6,7 +6,7 @@ And the leniency that Yespo's clients need: numbers where a text is meant, one o
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -69,5 +69,7 @@ Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), BeforeValidator(as_inte
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), BeforeValidator(as_integer), TextsToo("^-?[0-9]{1,18}$")]
 Flag = Annotated[bool, BeforeValidator(_as_flag), FlagWords()]
 LenientList = Annotated[list[Item], BeforeValidator(_as_list), OneToo()]
+# In what lists have in them: of its wrong items the first is named, or a few megabytes would make millions of errors.
+InnerList = Annotated[list[Item], FailFast(), BeforeValidator(_as_list), OneToo()]
 # Each may have to be made, in one transaction for which others wait.
 Names = Annotated[LenientList[Name], Field(max_length=100)]

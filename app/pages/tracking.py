@@ -17,7 +17,7 @@ from .blueprint import pages
 _PICTURE = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 # Each is a row of the activity, and whoever has a link can follow it as often as they like.
-_CLICKS = parse("100/hour")
+_CLICKS = parse("10/minute")
 
 log = logging.getLogger("uaa.tracking")
 
@@ -84,7 +84,7 @@ def _move(delivery_id: int, status: DeliveryStatus, url: str | None) -> None:
         with unit_of_work():
             delivery_status.move(delivery_id, status, click_link=url)
     except Exceeded:
-        log.info("delivery %d: more clicks than are noted", delivery_id)
+        log.debug("delivery %d: more clicks than are noted", delivery_id)
     except SQLAlchemyError as error:
         # The reader wants the page, whatever becomes of the note.
         log.error("not noted: %s", type(error).__name__)

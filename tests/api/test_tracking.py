@@ -62,7 +62,7 @@ def test_a_followed_link_is_noted_and_leads_where_the_sender_wanted(mail_shop: M
 
 def test_a_link_that_is_followed_without_end_is_noted_so_often_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = MailShop(site)
-    monkeypatch.setattr(tracking, "_CLICKS", parse("2/hour"))
+    monkeypatch.setattr(tracking, "_CLICKS", parse("2/day"))
     click = links_of(sent(shop)[1])[0]
     assert [site.get(click).status for _ in range(4)] == [302] * 4
     assert happened(shop) == ["DELIVERED", "CLICKED", "CLICKED"]

@@ -30,17 +30,24 @@ class ProgramResponse(Response):
     """
 
     def __init__(self, body: bytes, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> None:
-        # What werkzeug's own does for bodies, states and headers of every kind takes three times as long.
+        # What werkzeug's own does for bodies, states and headers of every kind takes several times as long.
         self._status_code, self._status = status, STATUSES[status]
-        self.headers = Headers()
-        for name, value in headers:
-            self.headers.add(name, value)
-        self.headers.add("Content-Type", "application/json")
-        self.headers.add("Content-Length", str(len(body)))
+        self._given = [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         self.response, self.direct_passthrough, self._on_close = [body], False, []
 
+    @cached_property
+    def headers(self) -> Headers:  # type: ignore[override]
+        return Headers(self._given)
+
+    def add_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Let the answer carry ``headers`` too."""
+        if "headers" in self.__dict__:
+            self.headers.extend(headers)
+        else:
+            self._given += headers
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(self._status, self.headers.to_wsgi_list())
+        start_response(self._status, self.headers.to_wsgi_list() if "headers" in self.__dict__ else self._given)
         return () if environ["REQUEST_METHOD"] == "HEAD" else self.response  # type: ignore[return-value]
 
 
@@ -141,10 +148,12 @@ class Application(Flask):
         context = _cv_request.get()
         if not isinstance(context, ProgramContext):
             return super().finalize_request(rv, from_error_handler)
-        response: Any = rv if type(rv) is ProgramResponse else self.make_response(rv)
-        for name, value in context.headers:
-            response.headers.add(name, value)
-        return response  # type: ignore[no-any-return]
+        if type(rv) is ProgramResponse:
+            rv.add_headers(context.headers)
+            return rv
+        response: Response = self.make_response(rv)
+        response.headers.extend(context.headers)
+        return response
 
     def preprocess_request(self) -> ResponseReturnValue | None:
         self.begin(this_request())

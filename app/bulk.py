@@ -1,6 +1,6 @@
 """Writing thousands of rows at once: PostgreSQL's COPY, and on SQLite one prepared statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, column, func, insert, select, text, update
@@ -44,14 +44,21 @@ def update_rows(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> No
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def put_rows(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert ``rows``, or update those that there are already by the primary key; none of them comes twice."""
+def put_rows(table: Table, columns: Sequence[str], rows: Sequence[Row], *, added: Collection[str] = ()) -> None:
+    """Insert ``rows``, or update those that there are already by the primary key; none of them comes twice.
+
+    :param added: columns of numbers, of which an update adds the new one to what is there.
+    """
     if not rows:
         return
     connection = db.session.connection()
     insert = upsert(table, connection.dialect.name)
     keys = [column.name for column in table.primary_key]
-    excluded = {name: insert.excluded[name] for name in columns if name not in keys}
+    excluded = {
+        name: table.c[name] + insert.excluded[name] if name in added else insert.excluded[name]
+        for name in columns
+        if name not in keys
+    }
     if connection.dialect.name == "postgresql":
         insert = insert.from_select(list(columns), select(_as_table(table, columns, rows)))
         connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=excluded))

@@ -88,7 +88,9 @@ def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str,
         common["connect_args"] = {"timeout": 15, "check_same_thread": False}
     else:
         common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": {"connect_timeout": 5}}
-    return common, common | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    # The reader's are kept by whoever runs statements close to the driver (``prepared``): nobody could wait for one of them.
+    # There are as many as threads that read at the same time.
+    return common, common | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "max_overflow": -1}
 
 
 def prepare_engine(engine: Engine, *, transactional: bool) -> None:

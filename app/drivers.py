@@ -10,24 +10,39 @@ from sqlalchemy.types import TypeEngine
 Row = tuple[Any, ...]
 
 
+class Line:
+    """A connection to the database that is kept open between two statements.
+
+    :ivar raw: the driver's connection. :ivar opened: when, by the monotonic clock. :ivar prepared: of the statements that
+        the server has prepared on it, by name, what reads their rows.
+    """
+
+    __slots__ = ("opened", "pooled", "prepared", "raw")
+
+    def __init__(self, pooled: PoolProxiedConnection, opened: float) -> None:
+        self.pooled, self.opened = pooled, opened
+        self.raw: Any = pooled.dbapi_connection
+        self.prepared: dict[bytes, Any] = {}
+
+
 class Form:
     """A statement as one kind of database understands it."""
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         self._sql = str(compiled)
-        self._fixed: dict[str, Any] = {}
-        self._writers: list[tuple[str, Any]] = []
-        for name, bind in compiled.binds.items():
-            write = self._writer(bind.type, dialect)
-            if not bind.required:
-                self._fixed[name] = bind.value if write is None else write(bind.value)
-            elif write is not None:
-                self._writers.append((name, write))
         self._order = compiled.positiontup or ()
+        self._fixed: list[Any] = []
+        self._asked: list[tuple[int, str, Any]] = []
+        for index, name in enumerate(self._order):
+            bind = compiled.binds[name]
+            write = self._writer(bind.type, dialect)
+            self._fixed.append(None if bind.required else self._written(bind.value, write))
+            if bind.required:
+                self._asked.append((index, name, write))
 
-    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Row | None:
+    def run(self, line: Line, values: Mapping[str, Any]) -> Row | None:
         """Execute it with ``values`` for its parameters; the first row that it returns."""
-        cursor = connection.cursor()
+        cursor = line.raw.cursor()
         try:
             row: Row | None = cursor.execute(self._sql, self._parameters(values)).fetchone()
         finally:
@@ -35,14 +50,18 @@ class Form:
         return row
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
-        converted = {**self._fixed, **values}
-        for name, write in self._writers:
-            converted[name] = write(converted[name])
-        return [converted[name] for name in self._order]
+        parameters, written = self._fixed.copy(), self._written
+        for index, name, write in self._asked:
+            parameters[index] = written(values[name], write)
+        return parameters
 
     @staticmethod
     def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Any:
         return kind.dialect_impl(dialect).bind_processor(dialect)
+
+    @staticmethod
+    def _written(value: Any, write: Any) -> Any:
+        return value if write is None else write(value)
 
 
 def form_of(statement: Any, dialect: Dialect) -> Form:

@@ -6,6 +6,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError, TimeoutError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
+from .access import REQUEST_ID
 from .api import errors as api_errors
 from .errors import AppError, BadRequest, Unavailable
 from .extensions import db, login_manager
@@ -82,7 +83,7 @@ def _count(reason: str) -> None:
 
 
 def _database_gone(error: Exception) -> Response:
-    log.error("database unavailable: %s (%s)", type(error).__name__, g.get("request_id"))
+    log.error("database unavailable: %s (%s)", type(error).__name__, _request_id())
     return _app_error(Unavailable())
 
 
@@ -101,7 +102,7 @@ def _database_broken(error: DatabaseError) -> Response:
 
 def _data_refused(error: Exception) -> Response:
     cause = getattr(error, "orig", error)
-    log.info("the database refused a value: %s (%s)", type(cause).__name__, g.get("request_id"))
+    log.info("the database refused a value: %s (%s)", type(cause).__name__, _request_id())
     db.session.rollback()  # or the page about it could read nothing either
     return _app_error(BadRequest(N_("The request has characters or numbers that can not be stored.")))
 
@@ -111,12 +112,17 @@ def _bad_host(error: BadHost) -> Response:
     return Response("The Host header of the request is not valid.\n", 400, mimetype="text/plain")
 
 
+def _request_id() -> str:
+    found: str = request.environ.get(REQUEST_ID, "")
+    return found
+
+
 def _page(status: int, headers: dict[str, str], sentence: str | None = None) -> Response:
     if status >= 500:
         # The page must not need what has just failed: nobody counts as signed in, so that the database is not asked.
         g._login_user = login_manager.anonymous_user()
     title, usual = _PAGES.get(status, _PAGES[400 if status < 500 else 500])
     page = render_template(
-        "errors/error.html", status=status, title=title, sentence=sentence or usual, request_id=g.get("request_id")
+        "errors/error.html", status=status, title=title, sentence=sentence or usual, request_id=_request_id()
     )
     return Response(page, status, headers, mimetype="text/html")

@@ -4,8 +4,6 @@ Flask's own proxies say the same, and say it when there is none; but each look t
 makes twenty of them.
 """
 
-from typing import Any
-
 from flask import Flask
 from flask.globals import _cv_app, _cv_request
 from flask.wrappers import Request
@@ -25,8 +23,3 @@ def this_request() -> Request:
     :raises LookupError: none is.
     """
     return _cv_request.get().request
-
-
-def these_globals() -> Any:
-    """Flask's ``g``."""
-    return _cv_app.get().g

@@ -9,10 +9,9 @@ from flask import Response, g, request
 from flask.wrappers import Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .access import REQUEST_ID, Access, Count
+from .access import Access, Count
 from .application import Application
 from .errors import BadRequest
-from .here import these_globals
 from .metrics import Metrics
 from .services.audit import SYSTEM, Actor, act_as
 from .settings import Settings
@@ -72,7 +71,6 @@ def _counter(metrics: Metrics) -> Count | None:
 
 
 def _begin(request: Request) -> None:
-    these_globals().request_id = request.environ.get(REQUEST_ID, "")
     if not request.path.startswith("/api/"):
         request.max_content_length = UPLOAD_LIMIT if request.endpoint in UPLOADS else PAGE_BODY_LIMIT
     act_as(Actor(address=request.remote_addr or ""))

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from psycopg import errors
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format
-from sqlalchemy import Dialect, LargeBinary, PoolProxiedConnection
+from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from .drivers import Form, Row
+from .drivers import Form, Line, Row
 
 
 def _text(value: str) -> bytes:
@@ -30,8 +30,9 @@ class PostgresForm(Form):
 
     _numbers = itertools.count()
     _BYTEA = 17
+    _DONE = (int(ExecStatus.TUPLES_OK), int(ExecStatus.COMMAND_OK))
     # What SQLAlchemy's types hand over, as PostgreSQL reads it.
-    _WRITTEN: ClassVar[dict[type, Any]] = {
+    _ENCODED: ClassVar[dict[type, Any]] = {
         str: _text,
         int: b"%d".__mod__,
         datetime: lambda value: value.isoformat().encode(),
@@ -45,33 +46,39 @@ class PostgresForm(Form):
         self._types = [self._BYTEA if isinstance(compiled.binds[name].type, LargeBinary) else 0 for name in self._order]
         self._formats = [Format.BINARY if kind else Format.TEXT for kind in self._types]
 
-    def run(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Row | None:
-        raw: Any = connection.dbapi_connection
-        if connection.info.get(self._name) is None:
-            self._check(raw, raw.pgconn.prepare(self._name, self._text, self._types))
-            connection.info[self._name] = True
-        result = self._check(raw, raw.pgconn.exec_prepared(self._name, self._parameters(values), self._formats))
+    def run(self, line: Line, values: Mapping[str, Any]) -> Row | None:
+        rows = line.prepared.get(self._name) or self._prepare(line)
+        result = line.raw.pgconn.exec_prepared(self._name, self._parameters(values), self._formats)
+        if result.status not in self._DONE:
+            raise self._error(line, result)
         if not result.ntuples:
             return None
-        # Kept with its connection: it knows by then how values of each type are read.
-        transformer = connection.info.get(Transformer) or connection.info.setdefault(Transformer, Transformer(raw))
-        transformer.set_pgresult(result)
-        row: Row = transformer.load_row(0, tuple)
+        rows.set_pgresult(result, set_loaders=False)
+        row: Row = rows.load_row(0, tuple)
         return row
 
-    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
-        written, write = super()._parameters(values), self._WRITTEN
-        return [write[kind](value) if (kind := type(value)) in write else value for value in written]
+    def _prepare(self, line: Line) -> Any:
+        pgconn, rows = line.raw.pgconn, Transformer(line.raw)
+        for result in (pgconn.prepare(self._name, self._text, self._types), pgconn.describe_prepared(self._name)):
+            if result.status not in self._DONE:
+                raise self._error(line, result)
+        rows.set_pgresult(result)
+        line.prepared[self._name] = rows
+        return rows
 
     @staticmethod
     def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Any:
         # Bytes go over as they are.
         return None if isinstance(kind, LargeBinary) else Form._writer(kind, dialect)
 
+    @classmethod
+    def _written(cls, value: Any, write: Any) -> Any:
+        value = value if write is None else write(value)
+        encode = cls._ENCODED.get(type(value))
+        return value if encode is None else encode(value)
+
     @staticmethod
-    def _check(raw: Any, result: Any) -> Any:
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            error = errors.error_from_result(result, raw.info.encoding)
-            # A lost connection has no code of the server's, by which libpq's errors are told apart.
-            raise errors.OperationalError(str(error)) if raw.closed else error
-        return result
+    def _error(line: Line, result: Any) -> Exception:
+        error = errors.error_from_result(result, line.raw.info.encoding)
+        # A lost connection has no code of the server's, by which libpq's errors are told apart.
+        return errors.OperationalError(str(error)) if line.raw.closed else error

@@ -9,9 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     CTE,
@@ -20,7 +18,6 @@ from sqlalchemy import (
     Engine,
     Executable,
     Insert,
-    PoolProxiedConnection,
     Select,
     Table,
     bindparam,
@@ -32,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from .database import READ_BIND, upsert
-from .drivers import Form, form_of
+from .drivers import Form, Line, form_of
 from .extensions import db
 from .here import this_app
 
@@ -51,11 +48,17 @@ class Query:
 
     def first(self, values: Values) -> tuple[Any, ...] | None:
         """The first row found with ``values`` for the statement's parameters."""
-        with _Use() as (connection, dialect):
-            form, readers = self._prepared.get(dialect.name) or self._prepare(dialect)
-            found = form.run(connection, values)
-        if found is None:
-            return None
+        idle = _idle()
+        line = idle.take()
+        try:
+            form, readers = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
+            found = form.run(line, values)
+        except BaseException as error:
+            idle.take_back(line, error)
+            raise
+        idle.give_back(line)
+        if found is None or not readers:
+            return found
         row = list(found)
         for index, read in readers:
             row[index] = read(row[index])
@@ -99,14 +102,16 @@ class Spending:
     """A conditional UPDATE that spends something, and the rows that follow when it did: all of it, or nothing.
 
     :param spend: its RETURNING is handed out and, by name, to ``entries``.
+    :param on_sqlite: the same in SQLite's words, where these have to be others.
 
     On PostgreSQL it is one statement, which commits itself. BEGIN, UPDATE, INSERT and COMMIT one by one took 186 us of
     the worker and 200 us of the database; as one they take 78 and 120. SQLite has no such statements, but no round
     trips either: there it is a transaction.
     """
 
-    def __init__(self, spend: ReturningUpdate[Any], *entries: Entry) -> None:
+    def __init__(self, spend: ReturningUpdate[Any], *entries: Entry, on_sqlite: ReturningUpdate[Any] | None = None) -> None:
         self._spend, self._entries = spend, entries
+        self._on_sqlite = spend if on_sqlite is None else on_sqlite
         self._returned = [column.name for column in spend.exported_columns]
         self._prepared: dict[str, list[Form]] = {}
 
@@ -115,18 +120,26 @@ class Spending:
 
         What happened is committed; no unit of work may be writing already.
         """
-        with _Use() as (connection, dialect):
-            first, *others = self._prepared.get(dialect.name) or self._prepare(dialect)
-            if not others:
-                row = first.run(connection, values)
-                return None if row is None else dict(zip(self._returned, row, strict=True))
-            with _transaction(connection):
-                row = first.run(connection, values)
-                if row is None:
-                    return None
-                spent = dict(zip(self._returned, row, strict=True))
-                for form in others:
-                    form.run(connection, {**values, **spent})
+        idle = _idle()
+        line = idle.take()
+        try:
+            forms = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
+            spent = self._run(forms[0], line, values) if len(forms) == 1 else self._run_in_turn(forms, line, values)
+        except BaseException as error:
+            idle.take_back(line, error)
+            raise
+        idle.give_back(line)
+        return spent
+
+    def _run(self, form: Form, line: Line, values: Values) -> dict[str, Any] | None:
+        row = form.run(line, values)
+        return None if row is None else dict(zip(self._returned, row, strict=True))
+
+    def _run_in_turn(self, forms: list[Form], line: Line, values: Values) -> dict[str, Any] | None:
+        with _transaction(line):
+            spent = self._run(forms[0], line, values)
+            for form in () if spent is None else forms[1:]:
+                form.run(line, {**values, **(spent or {})})
         return spent
 
     def _prepare(self, dialect: Dialect) -> list[Form]:
@@ -135,7 +148,7 @@ class Spending:
 
     def _statements(self, dialect: str) -> Iterator[Executable]:
         if dialect != "postgresql":
-            yield self._spend
+            yield self._on_sqlite
             yield from (entry.insert(dialect, None) for entry in self._entries)
             return
         spent = self._spend.cte("spent")
@@ -153,74 +166,66 @@ class _Idle:
     RECYCLED_AFTER = 1800  # seconds; what stands between here and the database may drop older ones
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self._process = engine, os.getpid()
-        self._waiting: deque[tuple[PoolProxiedConnection, float]] = deque()
+        self.engine, self.dialect, self._process = engine, engine.dialect, os.getpid()
+        self._waiting: deque[Line] = deque()
         event.listen(engine, "engine_disposed", self._end)
 
-    def take(self) -> tuple[PoolProxiedConnection, float]:
-        """A connection, and when it was opened."""
+    def take(self) -> Line:
+        """A connection.
+
+        :raises DBAPIError: there is none, and none can be opened.
+        """
         now = time.monotonic()
         while self._waiting:
-            connection, opened = self._waiting.pop()
-            if now - opened < self.RECYCLED_AFTER:
-                return connection, opened
-            connection.invalidate()
-        return self.engine.raw_connection(), now
+            line = self._waiting.pop()
+            if now - line.opened < self.RECYCLED_AFTER:
+                return line
+            line.pooled.invalidate()
+        try:
+            return Line(self.engine.raw_connection(), now)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self._in_own_words(error) from error
 
-    def give_back(self, connection: PoolProxiedConnection, opened: float) -> None:
-        self._waiting.append((connection, opened))
+    def give_back(self, line: Line) -> None:
+        self._waiting.append(line)
+
+    def take_back(self, line: Line, error: BaseException) -> None:
+        """Give ``line`` back after ``error``, unless it is no good any more.
+
+        :raises DBAPIError: the error was the driver's.
+        """
+        driver_error = self.dialect.loaded_dbapi.Error
+        if not isinstance(error, driver_error):
+            line.pooled.invalidate()
+            return
+        if self.dialect.is_disconnect(error, line.pooled.dbapi_connection, None):
+            line.pooled.invalidate(error)
+            # When one is dead, all others are.
+            self.engine.dispose()
+        else:
+            self.give_back(line)
+        raise self._in_own_words(error) from error
+
+    def _in_own_words(self, error: Exception) -> BaseException:
+        driver_error = self.dialect.loaded_dbapi.Error
+        return DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=self.dialect)
 
     def _end(self, _: Engine) -> None:
         waiting, self._waiting = self._waiting, deque()
         # After a fork they are still the parent's.
-        for connection, _opened in waiting if os.getpid() == self._process else ():
-            connection.invalidate()
+        for line in waiting if os.getpid() == self._process else ():
+            line.pooled.invalidate()
 
 
-_idle: WeakKeyDictionary[Any, _Idle] = WeakKeyDictionary()
-
-
-class _Use:
-    """A connection for the time of one statement. The driver's errors become SQLAlchemy's."""
-
-    __slots__ = ("_connection", "_idle", "_opened", "dialect", "engine")
-
-    def __enter__(self) -> tuple[PoolProxiedConnection, Dialect]:
-        app = this_app()
-        self._idle = _idle.get(app) or _idle.setdefault(app, _Idle(db.engines[READ_BIND]))
-        self.engine = self._idle.engine
-        try:
-            self._connection, self._opened = self._idle.take()
-        except self.engine.dialect.loaded_dbapi.Error as error:
-            raise self._in_own_words(error) from error
-        return self._connection, self.engine.dialect
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is None:
-            self._idle.give_back(self._connection, self._opened)
-            return
-        dialect = self.engine.dialect
-        driver_error = dialect.loaded_dbapi.Error
-        if not isinstance(error, driver_error):
-            self._connection.invalidate()
-            return
-        if dialect.is_disconnect(error, self._connection.dbapi_connection, None):
-            self._connection.invalidate(error)
-            # When one is dead, all others are.
-            self.engine.dispose()
-        else:
-            self._idle.give_back(self._connection, self._opened)
-        raise self._in_own_words(error) from error
-
-    def _in_own_words(self, error: Exception) -> BaseException:
-        dialect = self.engine.dialect
-        driver_error = dialect.loaded_dbapi.Error
-        return DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=dialect)
+def _idle() -> _Idle:
+    kept = this_app().extensions
+    found: _Idle = kept.get("idle_connections") or kept.setdefault("idle_connections", _Idle(db.engines[READ_BIND]))
+    return found
 
 
 @contextmanager
-def _transaction(connection: PoolProxiedConnection) -> Iterator[None]:
-    cursor = connection.cursor()
+def _transaction(line: Line) -> Iterator[None]:
+    cursor = line.raw.cursor()
     cursor.execute("BEGIN IMMEDIATE")
     try:
         yield

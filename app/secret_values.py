@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 ACCESS_TOKEN, REFRESH_TOKEN = "uaa_at_", "uaa_rt_"
@@ -107,13 +108,21 @@ def read_refresh_token(token: str, *, keys: Sequence[bytes]) -> RefreshClaim | N
     if len(raw) != _REFRESH_HEAD.size + _SECRET_BYTES + _MAC_BYTES:
         return None
     body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if not any(hmac.compare_digest(mac, _mac(key, body)) for key in keys):
-        return None
-    return RefreshClaim(*_REFRESH_HEAD.unpack(body[: _REFRESH_HEAD.size]))
+    for key in keys:
+        if hmac.compare_digest(mac, _mac(key, body)):
+            return RefreshClaim(*_REFRESH_HEAD.unpack_from(body))
+    return None
 
 
 def _mac(key: bytes, body: bytes) -> bytes:
-    return _hmac(key, b"refresh token" + body)[:_MAC_BYTES]
+    started = _started(key).copy()
+    started.update(body)
+    return started.digest()[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=16)
+def _started(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, b"refresh token", "sha256")
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

@@ -4,6 +4,7 @@ One increment costs a few microseconds and is exact across processes, so that ra
 own on a single machine. The file is only a cache: losing it forgets the counts of the present windows.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import mmap
@@ -23,6 +24,34 @@ _BUCKETS, _ENTRIES = 8192, 8
 _ENTRY = struct.Struct("<16sII")  # digest of the key, end of its window (Unix time), count
 _BUCKET = struct.Struct("<" + "16sII" * _ENTRIES)
 
+_UNLOCK, _TRY_LOCK = 0, 2  # F_ULOCK and F_TLOCK of POSIX's lockf()
+_lockf = ctypes.PyDLL(None).lockf
+_lockf.argtypes = ctypes.c_int, ctypes.c_int, ctypes.c_long
+
+
+class _Alone:
+    """A lock on ``file`` among threads and processes. The kernel ends that of a process that dies.
+
+    It is taken and let go without giving up the interpreter, for which a busy process' threads would queue up twice, each
+    holding this lock meanwhile: that cost more than all counting.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file, self._threads = file, threading.Lock()
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        if _lockf(self._file, _TRY_LOCK, 0) != 0:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX)
+            except BaseException:
+                self._threads.release()
+                raise
+
+    def __exit__(self, *_: object) -> None:
+        _lockf(self._file, _UNLOCK, 0)
+        self._threads.release()
+
 
 class SharedCounters:
     """Counts by key until a key's window ends.
@@ -36,7 +65,7 @@ class SharedCounters:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.ftruncate(self._file, _BUCKETS * _BUCKET.size)
         self._map = mmap.mmap(self._file, _BUCKETS * _BUCKET.size)
-        self._threads = threading.Lock()
+        self._alone = _Alone(self._file)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add ``amount`` to the count of ``key`` and return the new count, which is never less than 0.
@@ -46,13 +75,8 @@ class SharedCounters:
         """
         offset, digest = self._place(key)
         now = int(time.time())
-        with self._threads:
-            # POSIX record locks belong to a process and to a byte range: buckets don't wait for each other.
-            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET.size, offset)
-            try:
-                return self._add(offset, digest, now, now + expiry, amount)
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
+        with self._alone:
+            return self._add(offset, digest, now, now + expiry, amount)
 
     @staticmethod
     def _place(key: str) -> tuple[int, bytes]:
@@ -100,14 +124,10 @@ class SharedCounters:
     def clear(self, key: str) -> None:
         """Forget the count of ``key``."""
         offset, digest = self._place(key)
-        with self._threads:
-            # Another process may be putting another key's count into the same entry.
-            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET.size, offset)
-            try:
-                if (at := self._find(offset, digest)) >= 0:
-                    _ENTRY.pack_into(self._map, at, bytes(16), 0, 0)
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET.size, offset)
+        # Another process may be putting another key's count into the same entry.
+        with self._alone:
+            if (at := self._find(offset, digest)) >= 0:
+                _ENTRY.pack_into(self._map, at, bytes(16), 0, 0)
 
 
 def open_counters(settings: Settings) -> "SharedCounters | RedisCounters":

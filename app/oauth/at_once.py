@@ -37,13 +37,11 @@ def redeem(request: TokenRequest, lifetimes: Lifetimes) -> TokenPair | None:
     secret = who.secret
     if secret is None or not secret_values.is_well_formed(CLIENT_SECRET, secret) or not _CLIENT_ID.fullmatch(who.client_id):
         return None
-    with client_authentication.counted(who.client_id) as prove:
-        redeemed = _redeem(form, who, secret, lifetimes)
-        if redeemed is None:
-            return None
-        prove(redeemed.secret_id)
-    if form["grant_type"] == RefreshGrant.GRANT_TYPE:
-        this_app().extensions["tally"].count_refresh(redeemed.client_id)
+    redeemed = client_authentication.counted(who.client_id, lambda: _redeem(form, who, secret, lifetimes))
+    if redeemed is None:
+        return None
+    refreshing = redeemed.client_id if form["grant_type"] == RefreshGrant.GRANT_TYPE else None
+    this_app().extensions["tally"].count_secret(redeemed.secret_id, refreshing=refreshing)
     return redeemed.pair
 
 

@@ -1,7 +1,6 @@
 """Client authentication (RFC 6749 section 2.3): whether the credentials presented are the client's, and how often."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
@@ -10,6 +9,7 @@ from ..models import EndReason
 from ..rates import Rate
 from ..services import rate_limits
 from ..services.rate_limits import Counters
+from ..services.redeeming import Redeemed
 from ..services.token_clients import TokenClient
 from ..services.usage import Tally
 from ..settings import Settings
@@ -75,23 +75,21 @@ def _check_address() -> Counters:
     return counters
 
 
-@contextmanager
-def counted(client_id: str) -> Iterator[Callable[[int], None]]:
-    """Count a request by this client beforehand, so that no more than its limit pass at once; it is taken back unless
-    what is handed out here is called with the number of the secret by which the request turned out to be its own.
+def counted(client_id: str, redeem: Callable[[], Redeemed | None]) -> Redeemed | None:
+    """What ``redeem`` does for this client, its request counted beforehand, so that no more than its limit pass at once; it
+    is taken back unless the request turns out to be the client's own.
 
     :raises TooManyRequests: either window is used up.
     """
     counters, rate = _check_address(), rate_of(client_id)
-    proven: list[int] = []
+    redeemed: Redeemed | None = None
     try:
         rate_limits.take(counters, rate, REQUESTS, client_id)
-        yield proven.append
+        redeemed = redeem()
     finally:
-        if proven:
-            _count_secret(proven[0])
-        else:
+        if redeemed is None:
             rate_limits.give_back(counters, rate, REQUESTS, client_id)
+    return redeemed
 
 
 def rate_of(client_id: str) -> Rate:

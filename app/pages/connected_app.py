@@ -129,5 +129,9 @@ def _titles(scope: str) -> str:
 
 
 def _rights(connection: Connection, calls: dict[str, int]) -> list[dict[str, Any]]:
-    held = scopes.expand(connection.scope)
-    return [{"scope": scope, "calls": calls[scope.name]} for scope in scopes.SCOPES if scope.name in held]
+    held, used = scopes.expand(connection.scope), held_rights.last_used(connection)
+    return [
+        {"scope": scope, "calls": calls[scope.name], "last_used_at": used.get(scope.name)}
+        for scope in scopes.SCOPES
+        if scope.name in held
+    ]

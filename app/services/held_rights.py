@@ -1,7 +1,7 @@
 """What a connection holds, and its owner's changes to that: taking rights away, and taking over what another approved."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +30,12 @@ def calls(connection: Connection) -> dict[str, int]:
     """Calls over the last DAYS days by name of the scope that they needed; the general ones under the empty name."""
     counts = usage.by_group(CredentialKind.CONNECTION, connection.id, days=DAYS)
     return {name: counts.get(number, 0) for name, number in GROUP_OF.items()}
+
+
+def last_used(connection: Connection) -> dict[str, datetime]:
+    """When each scope was last needed by a call, by its name; those that never were are missing."""
+    used = usage.last_used_by_group(CredentialKind.CONNECTION, connection.id)
+    return {name: used[number] for name, number in GROUP_OF.items() if number in used}
 
 
 def narrow(connection: Connection, *, keep: Collection[str]) -> Sequence[str]:

@@ -6,16 +6,17 @@ everyday is left to that way too: an app's own lifetimes, an end date, rights ta
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select
 
 from .. import secret_values
 from ..clock import now
 from ..database import table_of
 from ..models import AuthorizationCode, Client, ClientSecret, ClientType, Connection, Membership, TokenFamily
 from ..models.organization import MANAGERS
-from ..prepared import Spending
+from ..prepared import Entry, Spending
 from ..secret_values import AUTHORIZATION_CODE, RefreshClaim
 from . import codes, families, token_pairs, tokens
 from .token_clients import TokenClient
@@ -23,12 +24,6 @@ from .token_pairs import Lifetimes, TokenPair
 
 _client, _secret, _connection = table_of(Client), table_of(ClientSecret), table_of(Connection)
 _membership, _family, _code = table_of(Membership), table_of(TokenFamily), table_of(AuthorizationCode)
-
-# SQLite's RETURNING sees no table but the one that is updated.
-_WHO = tuple(
-    select(column).where(_secret.c.fingerprint == bindparam("secret")).scalar_subquery().label(name)
-    for column, name in ((_secret.c.client_id, "client"), (_secret.c.id, "secret_id"))
-)
 
 
 class Redeemed(NamedTuple):
@@ -62,29 +57,44 @@ def _in_order(connection_id: ColumnElement[Any], scope: ColumnElement[Any]) -> t
     )
 
 
-_EXCHANGE = Spending(
+def _spending(spend: Update, *entries: Entry, returning: Sequence[ColumnElement[Any]]) -> Spending:
+    """``spend`` with ``entries``; it returns the numbers of the client and of its secret too."""
+    who = {"client": _secret.c.client_id, "secret_id": _secret.c.id}
+    # SQLite's RETURNING sees no table but the one that is updated.
+    by_secret = {
+        name: select(column).where(_secret.c.fingerprint == bindparam("secret")).scalar_subquery()
+        for name, column in who.items()
+    }
+    joined, looked_up = (
+        spend.returning(*returning, *(value.label(name) for name, value in values.items())) for values in (who, by_secret)
+    )
+    return Spending(joined, *entries, on_sqlite=looked_up)
+
+
+_EXCHANGE = _spending(
     codes.SPEND.where(
         _code.c.client_id == _client.c.id,
         _code.c.expires_at > bindparam("at"),
         func.coalesce(_code.c.redirect_uri, "") == bindparam("redirect_uri"),
         func.coalesce(_code.c.code_challenge, "") == bindparam("code_challenge"),
         *_in_order(_code.c.connection_id, _code.c.scope),
-    ).returning(
-        _code.c.connection_id.label("connection"),
-        _code.c.resource.label("audience"),
-        _code.c.scope.label("access_scope"),
-        *_WHO,
     ),
     tokens.FAMILY_ENTRY,
     tokens.ACCESS_TOKEN_ENTRY,
+    returning=(
+        _code.c.connection_id.label("connection"),
+        _code.c.resource.label("audience"),
+        _code.c.scope.label("access_scope"),
+    ),
 )
-_REFRESH = Spending(
+_REFRESH = _spending(
     tokens.ROTATE.where(
         _family.c.expires_at > bindparam("at"),
         _family.c.created_at >= bindparam("oldest_start"),
         *_in_order(_family.c.connection_id, _family.c.scope),
-    ).returning(_family.c.scope.label("access_scope"), *_WHO),
+    ),
     tokens.ACCESS_TOKEN_ENTRY,
+    returning=(_family.c.scope.label("access_scope"),),
 )
 
 

@@ -6,18 +6,19 @@ A crash loses what was counted since the last writing, and nothing else.
 import threading
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 
+from ..bulk import put_rows
 from ..clock import now
-from ..database import changed, table_of, upsert
+from ..database import changed, table_of
 from ..extensions import db
 from ..models.usage import CredentialKind, Usage
 from .callers import Caller
 
 KEPT_DAYS = 400
+_AT_ONCE = 1000  # rows
 NO_GROUP = 0  # what is no call to a method of the API; of a CLIENT, its refreshes
 
 _usage = table_of(Usage)
@@ -54,9 +55,13 @@ class Tally:
             app = (CredentialKind.CLIENT, caller.client_id or 0)
             self._count(method_group, (CredentialKind.CONNECTION, caller.connection_id), app)
 
-    def count_secret(self, secret_id: int) -> None:
-        """Count one request that a client authenticated with the secret of this number."""
-        self._count(NO_GROUP, (CredentialKind.CLIENT_SECRET, secret_id))
+    def count_secret(self, secret_id: int, *, refreshing: int | None = None) -> None:
+        """Count one request that a client authenticated with the secret of this number.
+
+        :param refreshing: the number of the client, when the request was a refresh.
+        """
+        refresh = () if refreshing is None else ((CredentialKind.CLIENT, refreshing),)
+        self._count(NO_GROUP, (CredentialKind.CLIENT_SECRET, secret_id), *refresh)
 
     def count_refresh(self, client_id: int) -> None:
         """Count one refresh by the client numbered ``client_id``."""
@@ -91,22 +96,9 @@ class Tally:
 
 def record(counts: Counts) -> None:
     """Write ``counts`` down, in an order in which several processes can't lock each other out."""
-    if counts:
-        rows = [
-            {"kind": key.kind, "credential_id": key.credential_id, "day": key.day, "method_group": key.method_group,
-             "calls": calls, "last_used_at": at}
-            for key, (calls, at) in sorted(counts.items())
-        ]  # fmt: skip
-        db.session.execute(_add(db.engine.dialect.name), rows)
-
-
-@lru_cache(maxsize=2)
-def _add(dialect: str) -> Any:
-    statement = upsert(_usage, dialect)
-    return statement.on_conflict_do_update(
-        index_elements=list(_usage.primary_key),
-        set_={"calls": _usage.c.calls + statement.excluded.calls, "last_used_at": statement.excluded.last_used_at},
-    )
+    rows = [(*key, calls, at) for key, (calls, at) in sorted(counts.items())]
+    for start in range(0, len(rows), _AT_ONCE):
+        put_rows(_usage, (*Counted._fields, "calls", "last_used_at"), rows[start : start + _AT_ONCE], added=("calls",))
 
 
 def last_used(kind: CredentialKind, ids: Collection[int]) -> dict[int, datetime]:
@@ -134,6 +126,14 @@ def by_group(kind: CredentialKind, credential_id: int, *, days: int) -> dict[int
         _usage.c.day > now().date() - timedelta(days=days),
     )
     return {group: int(calls) for group, calls in db.session.execute(query.group_by(_usage.c.method_group))}
+
+
+def last_used_by_group(kind: CredentialKind, credential_id: int) -> dict[int, datetime]:
+    """When the credential called each group of methods last, by the group's number; up to KEPT_DAYS ago."""
+    query = select(_usage.c.method_group, func.max(_usage.c.last_used_at)).where(
+        _usage.c.kind == kind, _usage.c.credential_id == credential_id
+    )
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(_usage.c.method_group))}
 
 
 def by_day(kind: CredentialKind, credential_id: int, *, days: int) -> dict[tuple[date, int], int]:

@@ -1,17 +1,22 @@
 """One connected app: what it did, what it may do, what can be taken away, and who stands for it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import insert
 
 from app import scopes
 from app.clock import now
 from app.extensions import db
-from app.models import AuditEvent, Role
+from app.models import AuditEvent, CredentialKind, Role
+from app.services import usage
+from app.services.usage import Counted
 from tests.support.answers import Answer
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp
 from tests.support.sites import Site
 
+ACTIVITY = 4  # the group of methods
 LIST = "/settings/connected-apps"
 
 
@@ -30,16 +35,23 @@ def contacts_status(site: Site, token: str) -> int:
 
 
 def test_calls_are_counted_by_right_and_what_was_never_used_is_offered_to_be_taken_away(site: Site, owner: Owner) -> None:
-    app = site.partner_app(name="Stripo", scope="read:contacts write:events")
+    app = site.partner_app(name="Stripo", scope="read:contacts read:activity write:events")
     tokens = app.connect(owner)
     for _ in range(3):
         assert contacts_status(site, tokens.access_token) == 200
     site.app.extensions["tally_writer"].write()
-    page = owner.get(address_of(owner))
+    address, before = address_of(owner), now() - timedelta(days=40)
+    with site.rules():
+        number = int(address.rpartition("/")[2])
+        usage.record({Counted(CredentialKind.CONNECTION, number, before.date(), ACTIVITY): (5, before)})
+    page = owner.get(address)
     rows = {row.th.find(string=True): row for row in page.page.select("table.use tbody tr")}  # type: ignore[union-attr]
     assert "3 calls" in " ".join(rows[scopes.READ_CONTACTS.title].get_text(" ").split())
     assert rows[scopes.READ_CONTACTS.title].select_one("form") is None
     assert "Never used" in rows[scopes.WRITE_EVENTS.title].get_text()
+    used_before = rows[scopes.READ_ACTIVITY.title]
+    assert f"Last used {before.day} " in used_before.get_text(), "not in these days, but not never"
+    assert used_before.select_one("form") is not None
     assert rows[scopes.WRITE_EVENTS.title].select_one("form") is not None
     assert scopes.SEND_MESSAGES.title not in rows
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from ..clock import now
 from ..database import one_of, table_of
@@ -21,6 +21,7 @@ from ..models import (
     Message,
     MessageText,
     SegmentMember,
+    Stage,
     SubscriptionCategory,
 )
 from . import messages, push_tokens, recipients, sending, unsubscribed
@@ -29,6 +30,8 @@ from .recipients import Reached
 from .sending import Sending
 
 STEP = 500
+# Single messages go out within seconds, however large the campaigns are that have begun before them.
+_MOST_WAITING = 1000
 
 _contact, _channel, _member = table_of(Contact), table_of(ContactChannel), table_of(SegmentMember)
 _delivery, _category = table_of(Delivery), table_of(SubscriptionCategory)
@@ -36,13 +39,17 @@ _LENGTHS = {BatchUnit.MINUTE: timedelta(minutes=1), BatchUnit.HOUR: timedelta(ho
 
 
 def carry_on(tariff: Tariff) -> int:
-    """Do one step of the broadcast that is due longest; how much was done, 0 when nothing is due.
+    """Do one step of the broadcast that is due longest; how much was done, 0 when nothing is due, or what is due waits
+    until more of the messages before have gone out.
 
     The row stays locked for the step: another worker takes another broadcast.
     """
+    is_due = Broadcast.finished_at.is_(None) & (Broadcast.due_at <= now())
+    if db.session.scalar(select(Broadcast.id).where(is_due).limit(1)) is None:
+        return 0
     broadcast = db.session.scalar(
         select(Broadcast)
-        .where(Broadcast.finished_at.is_(None), Broadcast.due_at <= now())
+        .where(is_due, Broadcast.channel.not_in(_crowded()))
         .order_by(Broadcast.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -57,6 +64,14 @@ def carry_on(tariff: Tariff) -> int:
     if broadcast.stage is BroadcastStage.SCHEDULED:
         broadcast.stage, broadcast.started_at, broadcast.left_in_batch = BroadcastStage.RUNNING, now(), broadcast.batch_size
     return _step(broadcast, texts, tariff)
+
+
+def _crowded() -> list[ChannelType]:
+    """The channels for which enough messages wait already."""
+    waiting = (_delivery.c.stage == Stage.WAITING) & (_delivery.c.due_at <= now())
+    some = select(_delivery.c.channel).where(waiting).limit(len(ChannelType) * _MOST_WAITING).subquery()
+    query = select(some.c.channel).group_by(some.c.channel).having(func.count() >= _MOST_WAITING)
+    return list(db.session.scalars(query))
 
 
 def _texts(broadcast: Broadcast) -> Mapping[str | None, MessageText]:

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.services import organizations, subscriptions
+from app.jobs import deliverer
+from app.services import balance, broadcast_steps, organizations, subscriptions
 
 from ..support.answers import Answer
 from ..support.servers import Server
 from ..support.sites import Site
-from .mailing import MailShop
+from .mailing import ALPHA, MailShop
 from .shop import Shop
 
 pytestmark = pytest.mark.settings(rate_limit_send="1000/minute", rate_limit_general="100000/minute")
@@ -213,6 +214,29 @@ def test_6_12_a_broadcast_whose_message_was_deleted_sends_nothing(mail_shop: Mai
     clock.advance(seconds=3700)
     mail_shop.work()
     assert mail_shop.letters() == []
+
+
+def test_6_10_a_campaign_lets_single_messages_by(mail_shop: MailShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast_steps, "STEP", 2)
+    monkeypatch.setattr(broadcast_steps, "_MOST_WAITING", 3)
+    monkeypatch.setattr(deliverer, "AT_ONCE", 1)
+    segment = fill(mail_shop, *(f"p{number}@x.org" for number in range(8)))
+    broadcast(mail_shop, mail_shop.email(), segment)
+    tariff = balance.tariff_of(mail_shop.site.app.config["SETTINGS"])
+
+    def step() -> int:
+        with mail_shop.site.rules():
+            return broadcast_steps.carry_on(tariff)
+
+    assert [step() for _ in range(4)] == [2, 2, 0, 0], "four wait"
+    mail_shop.mail("ann@x.org")
+    number = mail_shop.save(("sms", "380501234567"), groups=[{"name": "By SMS"}])
+    group = mail_shop.read(number)["groups"][0]["id"]
+    mail_shop.send("POST", "/v1/message/sms", json={"from": ALPHA, "text": "x", "groupId": group})
+    assert step() == 1, "other channels have room"
+    mail_shop.work()
+    emails = [letter["recipient"] for letter in mail_shop.letters() if "@" in letter["recipient"]]
+    assert (len(emails), emails.index("ann@x.org")) == (9, 4)
 
 
 @pytest.mark.settings(bonus_emails=2, price_email="1")

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from .rates import Rate, parse
 
@@ -26,7 +25,7 @@ def _read_rate(value: Any) -> Any:
     return parse(value) if isinstance(value, str) else value
 
 
-Often = Annotated[Rate, NoDecode, BeforeValidator(_read_rate)]
+Often = Annotated[Rate, BeforeValidator(_read_rate)]
 Seconds = Annotated[int, Field(gt=0, le=10 * 366 * 86400)]
 Price = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
 
@@ -35,10 +34,10 @@ def _rate(text: str, help: str) -> Any:
     return Field(default=parse(text), description=help, json_schema_extra={"shown": text})
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings. The field ``base_url`` is read from the variable ``UAA_BASE_URL``, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="UAA_", extra="ignore", env_ignore_empty=True)
+    model_config = ConfigDict(validate_default=True)
 
     instance_path: Path = Field(ROOT / "instance", description="Folder for the embedded database and generated keys.")
     database_url: str = Field(
@@ -46,7 +45,7 @@ class Settings(BaseSettings):
         "Empty: an SQLite file in the instance folder."
     )  # fmt: skip
     redis_url: str = Field("", description="`redis://...` shared by several machines for rate limits. Empty: one machine.")
-    secret_key: Annotated[list[str], NoDecode] = Field(
+    secret_key: list[str] = Field(
         [], description="Key for sessions and refresh tokens, at least 32 characters. While rotating, a "
         "comma-separated list: the new one first. Empty: one is made in the instance folder."
     )  # fmt: skip
@@ -279,8 +278,14 @@ def load(**overrides: Any) -> Settings:
     :raises SettingsError: naming the first variable whose value is wrong, and why.
     """
     try:
-        return Settings(**overrides)
+        return Settings(**(_given() | overrides))
     except ValidationError as error:
         first = error.errors()[0]
         variable = f"UAA_{str(first['loc'][0]).upper()}" if first["loc"] else "UAA_*"
         raise SettingsError(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+def _given() -> dict[str, Any]:
+    """What the environment says; an empty variable says nothing."""
+    values = {name: os.environ.get(f"UAA_{name.upper()}") for name in Settings.model_fields}
+    return {name: value for name, value in values.items() if value}

@@ -1,11 +1,29 @@
 """Writing thousands of rows at once: PostgreSQL's COPY, and on SQLite one prepared statement."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, column, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
+    Table,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
-from .database import upsert
+from .database import UtcDateTime, upsert
 from .extensions import db
 
 Row = tuple[Any, ...]
@@ -71,9 +89,25 @@ def _as_table(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Tabl
     """``rows`` as a table in a statement: an array for each column."""
     values = zip(*rows, strict=True)
     kinds = [table.c[name].type for name in columns]
-    arrays = [bindparam(None, list(one), type_=ARRAY(kind), unique=True) for kind, one in zip(kinds, values, strict=True)]
+    arrays = [_array(kind, one) for kind, one in zip(kinds, values, strict=True)]
     valued = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in zip(columns, kinds, strict=True)))
     return valued.render_derived("given")
+
+
+def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
+    """``values`` as one parameter. Numbers and times are written out here, which takes a tenth of the driver's time."""
+    if not isinstance(kind, Integer | Date | UtcDateTime):
+        return bindparam(None, list(values), type_=ARRAY(kind), unique=True)
+    write = str if isinstance(kind, Integer) else _written
+    literal = ",".join(["NULL" if value is None else write(value) for value in values])
+    return cast(bindparam(None, f"{{{literal}}}", type_=Text, unique=True), ARRAY(kind))
+
+
+def _written(instant: date | datetime) -> str:
+    """:raises ValueError: a time without zone."""
+    if isinstance(instant, datetime) and instant.tzinfo is None:
+        raise ValueError("a time needs a zone")
+    return instant.isoformat()
 
 
 def new_ids(table: Table, number: int) -> Iterable[int]:

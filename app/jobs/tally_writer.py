@@ -10,7 +10,7 @@ from ..database import unit_of_work
 from ..services import usage
 from ..services.usage import Tally
 
-INTERVAL = 5.0  # seconds
+INTERVAL = 10.0  # seconds
 
 log = logging.getLogger("uaa.usage")
 

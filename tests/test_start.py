@@ -19,6 +19,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from app.settings import ROOT, SettingsError, load
+from tests.support import programs
 from tests.support.processes import Leash, ended, free_port
 
 PATIENCE = 60
@@ -164,10 +165,19 @@ def test_a_public_address_gets_no_account_with_a_known_password(folder: Path, st
 
 def _refusal(folder: Path, **variables: str) -> str:
     """The one sentence with which ``make run`` gives up."""
-    ran = subprocess.run(
+    return _sentence_of(subprocess.run(
         ["make", "run"], cwd=folder, env=_environment(folder.parent / "home", **variables), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def _refusal_of_start(home: Path, **variables: str) -> str:
+    """The same of what ``make run`` runs once all is installed."""
+    variables = {"UAA_INSTANCE_PATH": str(home / "instance")} | variables
+    return _sentence_of(programs.run(["flask", "--app", "wsgi", "start"], _environment(home, **variables)))
+
+
+def _sentence_of(ran: subprocess.CompletedProcess[str]) -> str:
     assert ran.returncode != 0
     assert ran.stdout == ""
     sentence, *rest = ran.stderr.splitlines()
@@ -175,24 +185,27 @@ def _refusal(folder: Path, **variables: str) -> str:
     return sentence
 
 
-def test_a_taken_port_is_said(folder: Path) -> None:
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert _refusal(folder, PORT=str(port)) == (
+        assert _refusal_of_start(tmp_path, PORT=str(port)) == (
             f"Can't start: port {port} is taken by another program. Choose one: PORT=8001 make run"
         )
 
 
-def test_a_folder_that_can_not_be_written_to_is_said(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_written_to_is_said(tmp_path: Path) -> None:
     # A file in its place: permissions don't stop the superuser, who may run this test.
     (tmp_path / "file").touch()
-    sentence = _refusal(folder, UAA_INSTANCE_PATH=str(tmp_path / "file"))
+    sentence = _refusal_of_start(tmp_path, UAA_INSTANCE_PATH=str(tmp_path / "file"))
     assert sentence == f"Can't start: UAA_INSTANCE_PATH: can't write to {tmp_path / 'file'}: File exists."
 
 
-@pytest.mark.parametrize(("variable", "value"), [("PORT", "70000"), ("UAA_CODE_TTL", "x")])
-def test_a_wrong_setting_is_named(folder: Path, variable: str, value: str) -> None:
-    assert _refusal(folder, **{variable: value}).startswith(f"Can't start: {variable}: ")
+def test_a_wrong_setting_is_named(folder: Path) -> None:
+    assert _refusal(folder, UAA_CODE_TTL="x").startswith("Can't start: UAA_CODE_TTL: ")
+
+
+def test_a_wrong_port_is_named(tmp_path: Path) -> None:
+    assert _refusal_of_start(tmp_path, PORT="70000").startswith("Can't start: PORT: ")
 
 
 @pytest.mark.parametrize(
@@ -214,8 +227,8 @@ def test_every_kind_of_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, v
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/uaa.db", "postgresql://uaa:hunter2@127.0.0.1:1/uaa"])
-def test_a_database_that_can_not_be_used_is_said(folder: Path, url: str) -> None:
-    sentence = _refusal(folder, UAA_DATABASE_URL=url, PORT=str(free_port()))
+def test_a_database_that_can_not_be_used_is_said(tmp_path: Path, url: str) -> None:
+    sentence = _refusal_of_start(tmp_path, UAA_DATABASE_URL=url, PORT=str(free_port()))
     assert sentence.startswith("Can't start: the database can't be used: ")
     assert "hunter2" not in sentence
 

@@ -7,14 +7,17 @@ import sys
 from pathlib import Path
 
 from app.settings import ROOT
+from tests.support import programs
+
+COMMAND = ["flask", "--app", "wsgi"]
 
 
-def _flask(instance_path: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    variables = {"PATH": os.environ["PATH"], "UAA_INSTANCE_PATH": str(instance_path)} | settings
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=variables, text=True, capture_output=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+def _environment(instance_path: Path, **settings: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "UAA_INSTANCE_PATH": str(instance_path)} | settings
+
+
+def _flask(instance_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return programs.run([*COMMAND, *words], _environment(instance_path))
 
 
 def test_from_nothing_to_an_account(tmp_path: Path) -> None:
@@ -31,7 +34,11 @@ def test_from_nothing_to_an_account(tmp_path: Path) -> None:
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    said = _flask(tmp_path, "methods", "list", UAA_CODE_TTL="soon")
+    environment = _environment(tmp_path, UAA_CODE_TTL="soon")
+    said = subprocess.run(
+        [sys.executable, "-m", *COMMAND, "methods", "list"], cwd=ROOT, env=environment, text=True, capture_output=True,
+        timeout=60, check=False,
+    )  # fmt: skip
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith("Can't start: UAA_CODE_TTL: ")
     assert len(said.stderr.splitlines()) == 1

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,11 +34,11 @@ def _gunicorn() -> None:
 PROGRAMS: dict[str, Callable[[], None]] = {"flask": flask.cli.main, "gunicorn": _gunicorn}
 
 
-def _become(words: Sequence[str], environment: dict[str, str], log: Path) -> None:
+def _become(words: Sequence[str], environment: dict[str, str], output: Path, errors: Path) -> None:
     os.setsid()
-    with open(log, "wb") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    for number, path in ((1, output), (2, errors)):
+        with open(path, "ab") as file:
+            os.dup2(file.fileno(), number)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
@@ -51,12 +52,14 @@ class Program:
 
     :param words: its command line; the first is one of ``PROGRAMS``.
     :param environment: all of it.
-    :param log: where its output goes.
+    :param output: where its output goes. :param errors: where its errors go; with the output when not given.
     """
 
-    def __init__(self, words: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        log.touch()
-        self._process = _forge.Process(target=_become, args=(words, environment, log), daemon=True)
+    def __init__(
+        self, words: Sequence[str], environment: dict[str, str], output: Path, errors: Path | None = None
+    ) -> None:  # fmt: skip
+        output.touch()
+        self._process = _forge.Process(target=_become, args=(words, environment, output, errors or output), daemon=True)
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -78,3 +81,15 @@ class Program:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+def run(words: Sequence[str], environment: dict[str, str], *, patience: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, as ``subprocess.run`` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder) / "output", Path(folder) / "errors"
+        program = Program(words, environment, output, errors)
+        try:
+            status = program.wait(patience)
+        finally:
+            program.kill()
+        return subprocess.CompletedProcess(words, status, output.read_text(), errors.read_text())

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.extensions import db
+from app.locations import Locations
 from app.models import Event, EventType
 from app.services import organizations
 from app.settings import SettingsError
@@ -102,31 +103,31 @@ def test_5_1_parameters_and_a_single_object_are_taken_too(site: Site) -> None:
     assert _recorded(site)[0][2] == [ANN]
 
 
-@pytest.mark.parametrize(("bits", "ip_version"), [(24, 6), (28, 6), (32, 4)])
-def test_5_1_version_2_adds_where_an_address_is(
-    make_app: Callable[..., Flask], tmp_path: Path, bits: int, ip_version: int
-) -> None:  # fmt: skip
+def test_5_1_version_2_adds_where_an_address_is(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     london = {
         "country": {"iso_code": "GB", "geoname_id": 2635167, "names": {"de": "x" * 300, "en": "United Kingdom"}},
         "subdivisions": [{"geoname_id": 6269131, "names": {"en": "England"}}], "location": {"latitude": 51.5},
         "city": {"geoname_id": 2643743, "names": {"en": "London"}, "is_capital": True},
     }  # fmt: skip
-    location_file.write(tmp_path / "a.mmdb", {"81.2.69.0/24": london}, bits=bits, ip_version=ip_version)
+    location_file.write(tmp_path / "a.mmdb", {"81.2.69.0/24": london})
     site = Site(make_app(locations_file=tmp_path / "a.mmdb"))
     shop, ip = Shop(site), {"name": "ip", "value": "81.2.69.142"}
-    _send(shop, params=[ip])
     _send(shop, params=[ip, {"name": "cityName", "value": "Here"}, {"name": "big", "value": "x" * 20_380}])
     for nowhere in ("10.0.0.1", "81.2.70.1", "2001:db8::1", "x", "", 7):
         _send(shop, params=[{"name": "ip", "value": nowhere}])
     _send(shop, version=1, params=[ip])
-    found, own, *others = ({one["name"]: one["value"] for one in params} for _, _, params in _recorded(site))
+    for bits, ip_version in ((24, 6), (28, 6), (32, 4)):
+        location_file.write(tmp_path / "b.mmdb", {"81.2.69.0/24": london}, bits=bits, ip_version=ip_version)
+        site.app.extensions["locations"] = Locations(tmp_path / "b.mmdb")
+        _send(shop, params=[ip])
+    own, *found = ({one["name"]: one["value"] for one in params} for _, _, params in _recorded(site))
     place = {
         "ip": "81.2.69.142", "countryCode": "GB", "countryId": 2635167, "regionName": "England", "regionId": 6269131,
         "cityName": "London", "cityId": 2643743,
     }  # fmt: skip
-    assert found == place
     assert {name: own[name] for name in place} == place | {"cityName": "Here"}
-    assert [list(one) for one in others] == [["ip"]] * 7
+    assert [list(one) for one in found[:-3]] == [["ip"]] * 7
+    assert found[-3:] == [place] * 3
     site.close()
 
 

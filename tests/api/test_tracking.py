@@ -120,11 +120,13 @@ def test_links_are_found_where_browsers_find_them(mail_shop: MailShop) -> None:
     assert letter["html"].count("/t/c/") == 1, "a longer address than servers take stays as it is"
 
 
-@pytest.mark.parametrize("part", ["<a ", "<a/", "<a x='", "<!-- --", "<head>", '<a href="x" ', "&#99999999", "<script>"])
-def test_whatever_html_is_written_its_length_decides_how_long_it_takes(site: Site, part: str) -> None:
+def test_whatever_html_is_written_its_length_decides_how_long_it_takes(site: Site) -> None:
     """It took hours for some of these, and nobody else's messages went out meanwhile."""
-    _, letter = sent(MailShop(site), htmlText=part * (400_000 // len(part)))
-    assert letter["subject"] == "Your order"
+    shop = MailShop(site)
+    for part in ("<a ", "<a/", "<a x='", "<!-- --", "<head>", '<a href="x" ', "&#99999999", "<script>"):
+        shop.mail(ANN, htmlText=part * (300_000 // len(part)))
+    shop.work()
+    assert len(shop.letters()) == 8
 
 
 def test_a_short_template_can_not_fill_the_memory_with_a_long_value(mail_shop: MailShop) -> None:

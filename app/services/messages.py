@@ -19,6 +19,8 @@ _message, _text = table_of(Message), table_of(MessageText)
 
 # Of a message with all its versions, and of what a page of a list shows: either lies in memory as a whole.
 _MOST_CHARACTERS = 20_000_000
+# All of them are looked through by name and tag.
+_MOST_MESSAGES = 10_000
 
 
 class MessageNotFound(NotFound):
@@ -63,7 +65,10 @@ class MessageView:
 
 
 def create(organization_id: int, channel: ChannelType, draft: MessageDraft) -> Message:
-    """:raises BadRequest: the sender is not confirmed, or the language is none."""
+    """:raises BadRequest: the sender is not confirmed, or the language is none. :raises Invalid: there are too many."""
+    own = select(func.count()).where(Message.organization_id == organization_id, Message.deleted_at.is_(None))
+    if (db.session.scalar(own) or 0) >= _MOST_MESSAGES:
+        raise Invalid({"name": [f"An organization has at most {_MOST_MESSAGES:,} messages: delete some of them first."]})
     message = Message(organization_id=organization_id, channel=channel)
     _describe(message, draft)
     db.session.add(message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, delete, literal, select
+from sqlalchemy import ColumnElement, delete, func, literal, select
 
 from ..clock import now
 from ..database import one_of, table_of, upsert
@@ -13,6 +13,9 @@ from ..words import sentence
 from . import segment_counts
 
 _segment, _member, _contact = table_of(Segment), table_of(SegmentMember), table_of(Contact)
+
+# All of them are looked through by name.
+_MOST = 10_000
 
 
 class SegmentNotFound(NotFound):
@@ -90,10 +93,11 @@ def check_static(organization_id: int, segment_id: int) -> None:
 def get_static(organization_id: int, name: str) -> int:
     """The id of the static segment ``name``, made if missing.
 
-    :raises Invalid: a segment of this name follows from conditions.
+    :raises Invalid: a segment of this name follows from conditions, or there are too many.
     """
     found = _find(organization_id, name)
     if found is None:
+        _check_room(organization_id)
         row = {"organization_id": organization_id, "name": name, "type": SegmentType.STATIC, "created_at": now()}
         # Somebody else may make it at the same moment: the unique key lets one of us, and both find it.
         db.session.execute(upsert(_segment, db.session.get_bind().dialect.name).values(row).on_conflict_do_nothing())
@@ -106,6 +110,12 @@ def get_static(organization_id: int, name: str) -> int:
             {"groups": [sentence("The segment '%(name)s' follows from conditions and takes no contacts.", name=name)]}
         )
     return segment_id
+
+
+def _check_room(organization_id: int) -> None:
+    number = select(func.count()).select_from(_segment).where(_segment.c.organization_id == organization_id)
+    if (db.session.scalar(number) or 0) >= _MOST:
+        raise Invalid({"groups": [sentence("An organization has at most %(most)s segments.", most=_MOST)]})
 
 
 def _find(organization_id: int, name: str) -> tuple[int, SegmentType] | None:

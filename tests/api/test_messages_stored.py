@@ -176,3 +176,7 @@ def test_1_7_and_1_12_messages_are_no_longer_than_a_program_can_hold(
     assert (answer.status, answer.json["errors"].keys()) == (422, {"htmlText"})
     assert mail_shop.send("PUT", f"/v1/messages/email/{first}", json=translation).status == 200
     assert mail_shop.get(f"/v1/messages/email/{first}").json["languages"] == []
+    monkeypatch.setattr(messages, "_MOST_MESSAGES", 3)
+    assert mail_shop.send("POST", "/v1/messages/email", json=EMAIL).json["errors"].keys() == {"name"}
+    mail_shop.send("DELETE", f"/v1/messages/email/{first}")
+    assert mail_shop.email()

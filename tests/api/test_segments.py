@@ -7,7 +7,7 @@ import pytest
 
 from app.extensions import db
 from app.models import Segment, SegmentType
-from app.services import organizations
+from app.services import organizations, segments
 
 from ..support.answers import Answer
 from ..support.sites import Site
@@ -164,3 +164,12 @@ def test_every_documented_error_has_its_status(site: Site) -> None:
     assert change(reader, 1, "attach", contactIds=[1]).status == 403
     assert reader.get("/v1/groups", maxrows="x").status == 400
     assert reader.get("/v1/group/1/contacts", asc="maybe").status == 400
+
+
+def test_an_organization_has_no_more_segments_than_can_be_looked_through(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(segments, "_MOST", 2)
+    id = any_shop.save(("email", "ann@example.org"), groups=[{"name": "A"}, {"name": "B"}])
+    assert any_shop.refusal(groups=[{"name": "B"}, {"name": "C"}]) == {"groups": ["An organization has at most 2 segments."]}
+    assert any_shop.save(("email", "ann@example.org"), groups=[{"name": "B"}]) == id

@@ -86,7 +86,9 @@ class Settings(BaseModel):
     rate_limit_mail: Often = _rate(
         "5/hour", "Letters with a link that people ask for, to one email address, and ten times as many from one address."
     )
-    rate_limit_token: Often = _rate("1200/minute", "Token requests by one client.")
+    rate_limit_token: Often = _rate(
+        "1200/minute", "Token requests by one client, and as many from one address with an unknown client or a wrong secret."
+    )  # fmt: skip
     import_private_hosts: str = Field(
         "", description="Hosts of your own network, separated by commas, from which imports may load files all the same."
     )

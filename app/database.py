@@ -1,10 +1,12 @@
 """The database: column types, engine options for SQLite and PostgreSQL, and the unit of work that doors open."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ARRAY,
@@ -98,6 +100,10 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
     if engine.dialect.name != "sqlite":
         return
 
+    path = engine.url.database
+    if path not in (None, "", ":memory:"):
+        _stay_with_file(engine, path)
+
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _: Any) -> None:
         connection.isolation_level = None
@@ -114,6 +120,61 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
             # A transaction that reads first and writes later fails at once when another writer came between:
             # units of work therefore take the write lock before they read.
             connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
+
+
+class DatabaseFile:
+    """The file of an SQLite database.
+
+    A connection holds on to one that was moved away or deleted, and a new connection makes an empty one in its place: what
+    is written then is lost, and both say that all is well.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def remember(self) -> None:
+        """This is the one, from now on."""
+        self._opened = self._opened or self._present()
+
+    def check(self) -> None:
+        """:raises sqlite3.OperationalError: it is not there any more, or there is another."""
+        if self._opened is not None and self._present() != self._opened:
+            from sqlite3 import OperationalError  # PostgreSQL does without
+
+            raise OperationalError("the database file was taken away")
+
+    def _present(self) -> tuple[int, int]:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino
+
+
+_files: WeakKeyDictionary[Engine, DatabaseFile] = WeakKeyDictionary()
+
+
+def file_of(engine: Engine) -> DatabaseFile | None:
+    """The file of an engine that prepare_engine() has set up; None when its database is in none of ours."""
+    return _files.get(engine)
+
+
+def _stay_with_file(engine: Engine, path: str) -> None:
+    file = _files[engine] = DatabaseFile(path)
+
+    @event.listens_for(engine, "do_connect")
+    def make_no_other(*_: Any) -> None:
+        file.check()
+
+    @event.listens_for(engine, "connect")
+    def remember(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA schema_version")  # makes the file when there is none yet
+        file.remember()
+
+    @event.listens_for(engine, "checkout")
+    def check(*_: Any) -> None:
+        file.check()
 
 
 @contextmanager

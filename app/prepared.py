@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from .database import READ_BIND, upsert
+from .database import READ_BIND, file_of, upsert
 from .drivers import Form, Line, form_of
 from .extensions import db
 from .here import this_app
@@ -167,6 +167,7 @@ class _Idle:
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.dialect, self._process = engine, engine.dialect, os.getpid()
+        self._file = file_of(engine)
         self._waiting: deque[Line] = deque()
         event.listen(engine, "engine_disposed", self._end)
 
@@ -176,12 +177,14 @@ class _Idle:
         :raises DBAPIError: there is none, and none can be opened.
         """
         now = time.monotonic()
-        while self._waiting:
-            line = self._waiting.pop()
-            if now - line.opened < self.RECYCLED_AFTER:
-                return line
-            line.pooled.invalidate()
         try:
+            if self._file is not None:
+                self._file.check()
+            while self._waiting:
+                line = self._waiting.pop()
+                if now - line.opened < self.RECYCLED_AFTER:
+                    return line
+                line.pooled.invalidate()
             return Line(self.engine.raw_connection(), now)
         except self.dialect.loaded_dbapi.Error as error:
             raise self._in_own_words(error) from error

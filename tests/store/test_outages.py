@@ -128,6 +128,27 @@ def test_a_postgresql_server_that_does_not_answer(make_app: Callable[..., Flask]
     everything_is_unavailable(Site(make_app(database_url="postgresql://nobody@127.0.0.1:1/nothing")))
 
 
+def test_a_database_file_that_was_taken_away_and_brought_back(site: Site) -> None:
+    """A connection that is open writes on into a file that nobody will find any more."""
+    app, owner = site.partner_app(), site.owner()
+    tokens = app.connect(owner)
+    page = owner.open_consent(app.authorize_link(prompt="consent"))
+    with site.app.app_context():
+        file = Path(str(db.engine.url.database))
+    away = file.rename(file.with_name("away.db"))
+    for content in (None, b"", b"another"):
+        if content is not None:
+            file.write_bytes(content)
+        assert_unavailable(app.version(tokens), "json")
+        assert_unavailable(app.refresh(tokens).answer, "json")
+        assert_unavailable(owner.decide(page), "html")
+        assert site.get("/readyz").status == 503
+        assert file.exists() == (content is not None), "no empty one in its place"
+    away.replace(file)
+    assert app.refresh(tokens).status == 200
+    assert "code" in owner.decide(page).parameters
+
+
 def test_a_file_that_is_not_a_database(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is not an SQLite file at all " * 100)

@@ -96,8 +96,10 @@ def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str,
 
 
 def prepare_engine(engine: Engine, *, transactional: bool) -> None:
-    """Set up an SQLite engine for several processes: write-ahead log, foreign keys, and write locks taken at BEGIN."""
+    """Set up an engine: on SQLite for several processes (write-ahead log, foreign keys, write locks taken at BEGIN), on
+    PostgreSQL for values that are unlike the average."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _plan_for_values)
         return
 
     path = engine.url.database
@@ -120,6 +122,13 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
             # A transaction that reads first and writes later fails at once when another writer came between:
             # units of work therefore take the write lock before they read.
             connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
+
+
+def _plan_for_values(connection: Any, _: Any) -> None:
+    # After some executions PostgreSQL plans a statement once for all values, as if each were an average one: it would look
+    # for the rows of a rare tag among all others.
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 class DatabaseFile:

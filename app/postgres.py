@@ -59,7 +59,12 @@ class PostgresForm(Form):
 
     def _prepare(self, line: Line) -> Any:
         pgconn, rows = line.raw.pgconn, Transformer(line.raw)
-        for result in (pgconn.prepare(self._name, self._text, self._types), pgconn.describe_prepared(self._name)):
+        for result in (
+            # Unlike others (app.database), these find one row by a unique key: one plan is the best for all values.
+            pgconn.exec_(b"SET plan_cache_mode = auto"),
+            pgconn.prepare(self._name, self._text, self._types),
+            pgconn.describe_prepared(self._name),
+        ):
             if result.status not in self._DONE:
                 raise self._error(line, result)
         rows.set_pgresult(result)

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from app.settings import ROOT, Settings
+from tests.support import programs
 from tests.support.servers import Server
 
 README = (ROOT / "README.md").read_text()
@@ -42,9 +43,8 @@ def _commands(command: click.Command, name: str) -> Iterator[str]:
 def test_the_flow_in_curl_works_line_by_line(start_server: Callable[..., Server], tmp_path: Path) -> None:
     server = start_server()
     environment = os.environ | server.environment
-    flask = ROOT / ".venv/bin/flask"
-    assert flask.exists(), "the README's commands need the .venv that make makes"
-    subprocess.run([flask, "--app", "wsgi", "demo"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    assert (ROOT / ".venv/bin/flask").exists(), "the README's commands need the .venv that make makes"
+    assert programs.run(["flask", "--app", "wsgi", "demo"], environment).returncode == 0
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     script = tmp_path / "readme.sh"
     script.write_text("set -euo pipefail\n" + "echo; echo ---\n".join(blocks))

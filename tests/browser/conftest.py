@@ -4,8 +4,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +15,11 @@ import pytest
 import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from app.settings import ROOT
-
 from ..support.apps import dispose, open_app
 from ..support.letterbox import Letterbox
 from ..support.mail_server import MailServer
 from ..support.processes import Leash, ended, free_port
+from ..support.programs import Program
 from ..support.servers import Server
 from ..support.sites import Site
 from .town import Town
@@ -35,8 +32,9 @@ PATIENCE = 20_000  # milliseconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = str(Path(__file__).parent)
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.browser)
 
 
@@ -143,12 +141,8 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
     port, instance = free_port(), tmp_path_factory.mktemp("make-run")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UAA_")}
     log = instance / "output"
-    with open(log, "wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "start"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-            env=environment | {"PORT": str(port), "UAA_INSTANCE_PATH": str(instance), "UAA_WORKERS": "1"},
-        )  # fmt: skip
+    environment |= {"PORT": str(port), "UAA_INSTANCE_PATH": str(instance), "UAA_WORKERS": "1"}
+    process = Program(["flask", "--app", "wsgi", "start"], environment, log)
     leash = Leash(f"kill -TERM -{process.pid}")
     try:
         _wait(process, port, log)
@@ -158,7 +152,7 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
         leash.let_go()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait(process: Program, port: int, log: Path) -> None:
     deadline = time.monotonic() + 60
     with requests.Session() as session:
         session.trust_env = False

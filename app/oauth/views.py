@@ -90,7 +90,7 @@ def _sign_in_first() -> BaseResponse:
 
 
 def _settled(asked: AuthorizationRequest, choices: list[Organization]) -> Connection | None:
-    """The connection that answers without a page: of the only organization, or of the one chosen last."""
+    """The connection that answers without a page: of the only organization, or of the one chosen last in this session."""
     if len(choices) > 1 and not any(choice.id == session.get("organization_id") for choice in choices):
         return None
     return standing.find(asked, _preselected(choices)).settles(asked)
@@ -157,7 +157,8 @@ def _code(connection: Connection, asked: AuthorizationRequest, scope: str) -> st
 
 
 def _preselected(choices: list[Organization]) -> Organization:
-    wanted = (request.form.get("organization"), str(session.get("organization_id")))
+    last = session.get("organization_id") or current_user.last_organization_id
+    wanted = (request.form.get("organization"), str(last))
     return next((choice for choice in choices if str(choice.id) in wanted), choices[0])
 
 

@@ -42,7 +42,7 @@ def present_membership() -> Membership | None:
     if not current_user.is_authenticated:
         return None
     memberships = organizations.memberships_of(current_user)
-    chosen = session.get("organization_id")
+    chosen = session.get("organization_id") or current_user.last_organization_id
     return next((m for m in memberships if m.organization_id == chosen), memberships[0] if memberships else None)
 
 

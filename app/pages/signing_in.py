@@ -26,7 +26,6 @@ def open_session(user: User) -> None:
     # A new session: nothing that was planted in the old one survives (session fixation).
     session.clear()
     session.permanent = True
-    session["organization_id"] = user.last_organization_id
     user.login_secret = issued.plain
     login_user(user)
 

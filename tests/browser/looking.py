@@ -18,8 +18,8 @@ FOLDER = ROOT / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
-# Colours don't depend on the width of the window, nor does anything else on the theme: so each page is looked at in light in
-# one width and in dark in the other, unless LOOK_CLOSELY is set.
+# Colours don't depend on the width of the window, nor does anything else on the theme: so axe-core looks at each page in
+# light in one width and in dark in the other, unless LOOK_CLOSELY is set. Pictures are taken of all four.
 CLOSELY = bool(os.environ.get("LOOK_CLOSELY"))
 Theme = Literal["light", "dark"]
 
@@ -75,6 +75,8 @@ class Eye:
     def look(self, name: str, *sizes: tuple[int, int]) -> None:
         """Look at the page as it is now: in light in a window of the present width, and in dark in one of the other.
 
+        Pictures are taken of both themes in both windows.
+
         :param name: of its pictures. :param sizes: in this order, instead.
         """
         self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
@@ -92,13 +94,20 @@ class Eye:
         if size != self.size:
             self.page.set_viewport_size({"width": size[0], "height": size[1]})
             self.size = size
+        self._dress(theme)
+        full_name = f"{name}-{size[0]}-{theme}"
+        self._note(full_name, "is cut off", self.page.evaluate(_TOO_WIDE))
+        self._note(full_name, "violates", self.page.evaluate(_VIOLATIONS))
+        self.shoot(full_name)
+        if not CLOSELY:
+            other: Theme = "dark" if theme == "light" else "light"
+            self._dress(other)
+            self.shoot(f"{name}-{size[0]}-{other}")
+
+    def _dress(self, theme: Theme) -> None:
         if theme != self._theme:
             self.page.emulate_media(color_scheme=theme)
             self._theme = theme
-        name = f"{name}-{size[0]}-{theme}"
-        self._note(name, "is cut off", self.page.evaluate(_TOO_WIDE))
-        self._note(name, "violates", self.page.evaluate(_VIOLATIONS))
-        self.shoot(name)
 
     def _note(self, name: str, what: str, found: list[str]) -> None:
         self.complaints += [f"{name} {what}: {one}" for one in found]

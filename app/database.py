@@ -99,7 +99,8 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
     """Set up an engine: on SQLite for several processes (write-ahead log, foreign keys, write locks taken at BEGIN), on
     PostgreSQL for values that are unlike the average."""
     if engine.dialect.name != "sqlite":
-        event.listen(engine, "connect", _plan_for_values)
+        if not transactional:
+            event.listen(engine, "connect", _plan_for_values)
         return
 
     path = engine.url.database
@@ -126,7 +127,7 @@ def prepare_engine(engine: Engine, *, transactional: bool) -> None:
 
 def _plan_for_values(connection: Any, _: Any) -> None:
     # After some executions PostgreSQL plans a statement once for all values, as if each were an average one: it would look
-    # for the rows of a rare tag among all others.
+    # for the rows of a rare tag among all others. Pages, of many small statements, are better off with that.
     connection.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
 

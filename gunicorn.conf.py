@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -47,10 +48,11 @@ _keeper: subprocess.Popen[bytes] | None = None
 
 
 class Worker(ThreadWorker):
-    """gunicorn's own, but for two things.
+    """gunicorn's own, but for three things.
 
-    Told to stop, it waits for idle connections too, as long as browsers and proxies keep them. And it waits for a
-    connection to have something to read even when the next request was read together with what came before it.
+    Told to stop, it waits for idle connections too, as long as browsers and proxies keep them. Told to stop at once, it
+    takes locks that it may be holding. And it waits for a connection to have something to read even when the next
+    request was read together with what came before it.
     """
 
     def finish_request(self, conn: Any, fs: Any) -> None:
@@ -63,6 +65,12 @@ class Worker(ThreadWorker):
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)
         self.method_queue.defer(self.close_idle)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        # Ctrl-C comes twice, from the terminal and from the master: the second would break off what ``worker_exit`` does.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, lambda *_: None)
+        super(ThreadWorker, self).handle_quit(sig, frame)
 
     def close_idle(self) -> None:
         for connection in (*self.keepalived_conns, *self.pending_conns):
@@ -160,6 +168,9 @@ def on_exit(server: Any) -> None:
 
 def post_fork(server: Any, worker: Any) -> None:
     """Give the worker database connections of its own."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        # Until the worker has handlers of its own, the master's would lose what it is told.
+        signal.signal(number, lambda *_: os._exit(0))
     from wsgi import app
 
     with app.app_context():

@@ -36,9 +36,6 @@ def write_access(line: str) -> None:
 
 def configure(settings: Settings) -> None:
     """Send the product's log to standard error."""
-    # What a line doesn't show is not looked up for it; logging's documentation calls it "Optimization".
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     root = logging.getLogger("uaa")

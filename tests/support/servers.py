@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -70,6 +71,18 @@ class Server:
     def log(self) -> str:
         """Everything that it has written so far."""
         return self.log_path.read_text()
+
+    def press_ctrl_c(self, times: int = 1) -> int:
+        """As in its terminal, where master and workers get the signal together. Its exit status."""
+
+        def press() -> None:
+            with suppress(ProcessLookupError):
+                for _ in range(times):
+                    os.killpg(self._process.pid, signal.SIGINT)
+
+        status = ended(self._process, ask=press)
+        self._leash.let_go()
+        return status
 
     def stop(self) -> None:
         """End it, master and workers."""

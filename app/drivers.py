@@ -1,11 +1,14 @@
 """How a compiled statement is handed to the driver of each database; for ``prepared`` alone."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect, PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+
+if TYPE_CHECKING:
+    from .postgres import JoinedForm
 
 Row = tuple[Any, ...]
 
@@ -69,6 +72,14 @@ def form_of(statement: Any, dialect: Dialect) -> Form:
     if dialect.name == "postgresql":
         from .postgres import PostgresForm  # SQLite does without psycopg
 
-        numbered = type(dialect)(paramstyle="numeric_dollar")  # type: ignore[call-arg]
-        return PostgresForm(statement.compile(dialect=numbered), dialect)
+        return PostgresForm(statement, dialect)
     return Form(statement.compile(dialect=dialect), dialect)
+
+
+def joined_form_of(statement: Any, dialect: Dialect) -> "JoinedForm | None":
+    """``statement`` for several sets of values at once; None where that gains nothing."""
+    if dialect.name != "postgresql":
+        return None
+    from .postgres import JoinedForm
+
+    return JoinedForm(statement, dialect)

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -29,47 +30,69 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from .database import READ_BIND, file_of, upsert
-from .drivers import Form, Line, form_of
+from .drivers import Form, Line, Row, form_of, joined_form_of
 from .extensions import db
 from .here import this_app
+from .joining import Meeting
 
 Values = Mapping[str, Any]
 
 
 class Query:
-    """A SELECT that is run by itself, without a transaction around it.
+    """A SELECT of one row, that is run by itself, without a transaction around it.
 
     Its conditions take no lists (``IN``): these would be written out anew at each execution.
+
+    Where a database is a process of its own, threads that run it at the same time do so together (``joining``): what a
+    round trip costs is the change from one process to the other.
     """
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._prepared: dict[str, tuple[Form, list[tuple[int, Any]]]] = {}
+        self._prepared: dict[str, _Prepared] = {}
 
     def first(self, values: Values) -> tuple[Any, ...] | None:
-        """The first row found with ``values`` for the statement's parameters."""
+        """The row found with ``values`` for the statement's parameters."""
         idle = _idle()
+        prepared = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
+        found = prepared.run(idle, [values])[0] if prepared.joined is None else idle.meeting(prepared).ask(values)
+        if found is None or not prepared.readers:
+            return found
+        row = list(found)
+        for index, read in prepared.readers:
+            row[index] = read(row[index])
+        return tuple(row)
+
+    def _prepare(self, dialect: Dialect) -> "_Prepared":
+        self._prepared[dialect.name] = prepared = _Prepared(self._statement, dialect)
+        return prepared
+
+
+class _Prepared:
+    """A Query for one kind of database.
+
+    :ivar readers: what reads the columns that need it, by index. :ivar joined: finds the rows of several sets of values.
+    """
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        types = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
+        readers = ((index, kind.result_processor(dialect, None)) for index, kind in enumerate(types))
+        self.readers = [(index, read) for index, read in readers if read is not None]
+        self.single, self.joined = form_of(statement, dialect), joined_form_of(statement, dialect)
+
+    def run(self, idle: "_Idle", many: Sequence[Values]) -> Sequence[Row | None]:
+        """The row for each of ``many``."""
         line = idle.take()
         try:
-            form, readers = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
-            found = form.run(line, values)
+            if self.joined is None or len(many) == 1:
+                found: Sequence[Row | None] = [self.single.run(line, many[0])]
+            else:
+                found = self.joined.run_all(line, many)
         except BaseException as error:
             idle.take_back(line, error)
             raise
         idle.give_back(line)
-        if found is None or not readers:
-            return found
-        row = list(found)
-        for index, read in readers:
-            row[index] = read(row[index])
-        return tuple(row)
-
-    def _prepare(self, dialect: Dialect) -> tuple[Form, list[tuple[int, Any]]]:
-        types = (column.type.dialect_impl(dialect) for column in self._statement.selected_columns)
-        readers = ((index, kind.result_processor(dialect, None)) for index, kind in enumerate(types))
-        prepared = form_of(self._statement, dialect), [(index, read) for index, read in readers if read is not None]
-        self._prepared[dialect.name] = prepared
-        return prepared
+        return found
 
 
 class Entry:
@@ -169,7 +192,13 @@ class _Idle:
         self.engine, self.dialect, self._process = engine, engine.dialect, os.getpid()
         self._file = file_of(engine)
         self._waiting: deque[Line] = deque()
+        self._meetings: dict[_Prepared, Meeting[Values, Row | None]] = {}
         event.listen(engine, "engine_disposed", self._end)
+
+    def meeting(self, prepared: _Prepared) -> Meeting[Values, Row | None]:
+        """Where threads meet that want rows of ``prepared``."""
+        found = self._meetings.get(prepared)
+        return found or self._meetings.setdefault(prepared, Meeting(partial(prepared.run, self)))
 
     def take(self) -> Line:
         """A connection.

@@ -106,3 +106,26 @@ def test_simultaneous_approvals_make_one_connection(any_live_site: Site) -> None
     assert at_once(times, approve, app) == [302] * times
     cards = browsers[0].get("/settings/connected-apps").page.select("article.connection")
     assert len(cards) == 1
+
+
+def test_callers_that_come_together_are_not_taken_for_one_another(any_live_site: Site) -> None:
+    app = any_live_site.partner_app()
+    owners = [any_live_site.owner() for _ in range(4)]
+    tokens = {app.connect(owner).access_token: owner.email for owner in owners}
+    former = any_live_site.owner()
+    ended = app.connect(former).access_token
+    former.disconnect("Partner")
+    secrets = [*tokens, ended, "uaa_at_garbage"] * 2
+    numbers = itertools.count()
+
+    def call_in_turn(own: PartnerApp) -> list[tuple[str, int, str | None]]:
+        first = next(numbers)
+        seen = []
+        for turn in range(30):
+            secret = secrets[(first + turn) % len(secrets)]
+            answer = own.call(secret, "GET", "/api/v1/account/info")
+            seen.append((secret, answer.status, answer.json.get("userEmail")))
+        return seen
+
+    for secret, status, email in itertools.chain(*at_once(len(secrets), call_in_turn, app)):
+        assert (status, email) == ((200, tokens[secret]) if secret in tokens else (401, None))

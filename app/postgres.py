@@ -14,6 +14,8 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     Select,
+    String,
+    Text,
     bindparam,
     column,
     func,
@@ -129,7 +131,12 @@ class JoinedForm(PostgresForm):
 
     @staticmethod
     def _joined(statement: Select[Any]) -> Select[Any]:
-        kinds = {part.key: part.type for part in visitors.iterate(statement) if _is_parameter(part)}
+        # A text of a limited type would be cut off, and found.
+        kinds = {
+            part.key: Text() if isinstance(part.type, String) else part.type
+            for part in visitors.iterate(statement)
+            if _is_parameter(part)
+        }
         arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
         columns = [column(name, kind) for name, kind in kinds.items()]
         sets = func.unnest(*arrays).table_valued(*columns, with_ordinality="number").render_derived("sets")

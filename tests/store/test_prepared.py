@@ -1,21 +1,19 @@
 """The statements of the paths that every call takes keep their promises on both databases."""
 
 import os
-from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, func, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.clock import now
 from app.database import table_of
 from app.extensions import db
 from app.models import ApiKey, Organization
 from app.prepared import Entry, Query, Spending
-from tests.support.races import together
 
 _organization, _key = table_of(Organization), table_of(ApiKey)
 _FIND = Query(select(_organization.c.name, _organization.c.created_at).where(_organization.c.id == bindparam("number")))
@@ -79,59 +77,3 @@ def test_an_answer_is_there_again_after_the_database_has_restarted(pg_app: Flask
         with pytest.raises(OperationalError):
             _FIND.first({"number": 1})
         assert _FIND.first({"number": 1}) is None
-
-
-_SLOW = Query(
-    select(_organization.c.name, func.pg_sleep(text("0.2")))
-    .where(_organization.c.name == bindparam("name"), _organization.c.created_at <= bindparam("now"))
-)  # fmt: skip
-_NAMES = ["Shop", 'O\'Neil & "Sons"', "back\\slash", "{a,b}", "", "NULL", "Свіжа"]
-
-
-@pytest.fixture
-def pg_names(pg_app: Flask) -> Any:
-    with pg_app.app_context():
-        db.session.execute(insert(_organization), [{"name": name, "created_at": now()} for name in _NAMES])
-        db.session.commit()
-        db.session.remove()
-    return pg_app
-
-
-def _asking(app: Flask, name: str) -> Callable[[], Any]:
-    def ask() -> Any:
-        with app.app_context():
-            try:
-                return _SLOW.first({"name": name, "now": now()})
-            except SQLAlchemyError as error:
-                return error
-
-    return ask
-
-
-def _statements(app: Flask, action: Callable[[], Any]) -> int:
-    """How often ``action`` asked the database."""
-    with app.app_context():
-        engine, idle = db.engines["read"], app.extensions["idle_connections"]
-        taken: list[object] = []
-        take = idle.take
-        idle.take = lambda: taken.append(engine) or take()
-        action()
-        del idle.take
-    return len(taken)
-
-
-def test_threads_that_read_at_once_ask_together_and_each_gets_its_own(pg_names: Flask) -> None:
-    found: list[Any] = []
-    asked = [*_NAMES, "nobody's", "Shop"]
-    assert _asking(pg_names, "Shop")()[0] == "Shop"
-    times = _statements(pg_names, lambda: found.extend(together(*(_asking(pg_names, name) for name in asked))))
-    assert [row and row[0] for row in found] == [*_NAMES, None, "Shop"]
-    assert times < len(asked)
-
-
-def test_a_value_that_the_database_refuses_harms_nobody_else(pg_names: Flask) -> None:
-    asked = ["Shop", "NUL\0", *_NAMES, "NUL\0"]
-    found = together(*(_asking(pg_names, name) for name in asked))
-    assert [isinstance(one, SQLAlchemyError) for one in found] == ["\0" in name for name in asked]
-    assert [one[0] for one in found if not isinstance(one, SQLAlchemyError)] == ["Shop", *_NAMES]
-    assert _asking(pg_names, "Shop")()[0] == "Shop"

@@ -51,7 +51,7 @@ class TokenFamily(Created, Base):
     rotated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end_reason: Mapped[EndReason | None] = mapped_column(enum_column(EndReason))
+    end_reason: Mapped[EndReason | None] = mapped_column(enum_column(EndReason, often_written=True))
 
     # Nothing that a refresh changes is in an index, and pages have room for the changed row: PostgreSQL then leaves the
     # indexes alone (a "heap-only tuple").

@@ -39,6 +39,12 @@ from .errors import AppError
 from .extensions import db
 
 READ_BIND = "read"
+# With a PostgreSQL that has vanished without a word, as one does whose machine fails; the system's own is 15 minutes.
+_PATIENCE = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 20_000,  # milliseconds
+    "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3,
+}  # fmt: skip
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -89,7 +95,7 @@ def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str,
     if make_url(url).get_backend_name() == "sqlite":
         common["connect_args"] = {"timeout": 15, "check_same_thread": False}
     else:
-        common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": {"connect_timeout": 5}}
+        common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": _PATIENCE}
     # The reader's are kept by whoever runs statements close to the driver (``prepared``): nobody could wait for one of them.
     # There are as many as threads that read at the same time.
     return common, common | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "max_overflow": -1}

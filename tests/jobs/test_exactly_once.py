@@ -37,6 +37,13 @@ def send(office: Office, number: int) -> list[str]:
     return [row["requestId"] for row in rows]
 
 
+def unsure(office: Office, ids: list[str]) -> set[str]:
+    """Those of which the status says that nobody knows."""
+    rows = office.shop.get("/v1/message/status", ids=",".join(ids)).json["results"]
+    said = "The server got all of the message, and its answer got lost."
+    return {row["requestId"] for row in rows if row.get("message") == said}
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {} if request.param == "sqlite" else {"database_url": request.getfixturevalue("pg_url")}
@@ -61,8 +68,7 @@ def test_a_worker_killed_between_sending_and_recording_sends_nothing_twice(
     office.start()
     until(arrived(office, ids), "not all arrived")
     assert Counter(mail_server.recipients) == {f"p{index}@example.org": 1 for index in range(6)}
-    unsure = [row for row in office.shop.get("/v1/message/status", ids=",".join(ids)).json["results"] if "message" in row]
-    assert [row["message"] for row in unsure] == ["The server got all of the message, and its answer got lost."]
+    assert len(unsure(office, ids)) == 1
     assert len(office.shop.activity()) == 6
 
 
@@ -105,7 +111,12 @@ def test_workers_killed_at_any_moment_send_each_email_once(
     assert set(office.shop.statuses(*ids)) != {"DELIVERED"}, "all was over before anybody was killed"
     office.start()
     until(arrived(office, ids), "not all arrived")
-    assert Counter(mail_server.recipients) == {f"p{index}@example.org": 1 for index in range(100)}
+    got = Counter(mail_server.recipients)
+    assert set(got.values()) == {1}
+    # The gap of docs/delivery.md, which chance may hit: killed between the note that it hands over and the last line.
+    missing = {ids[index] for index in range(100) if f"p{index}@example.org" not in got}
+    assert len(missing) <= 1
+    assert missing <= unsure(office, ids)
 
 
 def test_workers_killed_at_any_moment_keep_each_letter_once(open_office: OpenOffice, database: dict[str, Any]) -> None:

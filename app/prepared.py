@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from .database import READ_BIND, file_of, upsert
-from .drivers import Form, Line, Row, form_of, joined_form_of
+from .drivers import SHORT_NAPS, Form, Line, Row, execute, form_of, joined_form_of
 from .extensions import db
 from .here import this_app
 from .joining import Meeting
@@ -214,7 +214,10 @@ class _Idle:
                 if now - line.opened < self.RECYCLED_AFTER:
                     return line
                 line.pooled.invalidate()
-            return Line(self.engine.raw_connection(), now)
+            line = Line(self.engine.raw_connection(), now)
+            if self._file is not None:
+                line.raw.execute(SHORT_NAPS)
+            return line
         except self.dialect.loaded_dbapi.Error as error:
             raise self._in_own_words(error) from error
 
@@ -258,7 +261,7 @@ def _idle() -> _Idle:
 @contextmanager
 def _transaction(line: Line) -> Iterator[None]:
     cursor = line.raw.cursor()
-    cursor.execute("BEGIN IMMEDIATE")
+    execute(cursor, "BEGIN IMMEDIATE")
     try:
         yield
         cursor.execute("COMMIT")

@@ -1,15 +1,18 @@
 """When the database is locked, gone or not migrated: 503 with Retry-After at every door, and never a false success."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from flask import Flask
 from sqlalchemy import event
 
+from app import drivers
 from app.extensions import db
 from tests.support.answers import Answer
 from tests.support.databases import Postgres
@@ -40,13 +43,28 @@ def locked(site: Site) -> Iterator[None]:
     holder = sqlite3.connect(str(engines[0].url.database), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:
-        yield
+        with patch.object(drivers, "PATIENCE", 0.05):
+            yield
     finally:
         holder.execute("ROLLBACK")
         holder.close()
         for engine in engines:
             event.remove(engine, "connect", give_up_soon)
             engine.dispose()
+
+
+def test_who_finds_the_database_locked_waits_for_a_while(site: Site) -> None:
+    app = site.partner_app()
+    tokens = app.connect(site.owner())
+    with site.app.app_context():
+        path = str(db.engine.url.database)
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, holder.execute, ["ROLLBACK"])
+    release.start()
+    assert app.refresh(tokens).status == 200
+    release.join()
+    holder.close()
 
 
 def test_a_locked_database_fails_loudly_and_spends_nothing(site: Site) -> None:

@@ -22,6 +22,7 @@ class _Asker(Generic[Question, Answer]):
         self.party: list[_Asker[Question, Answer]] = []
         self.answers: list[Answer] = []
         self.called = threading.Lock()
+        self.called.acquire()
 
 
 class Meeting(Generic[Question, Answer]):
@@ -42,18 +43,26 @@ class Meeting(Generic[Question, Answer]):
 
     def ask(self, question: Question) -> Answer:
         """The answer to ``question``. What failed for several is asked again by each alone: it may be one's own fault."""
-        asker: _Asker[Question, Answer] = _Asker(question)
-        with self._mutex:
-            if self._somebody_asks:
-                asker.called.acquire()
-                self._waiting.append(asker)
-            else:
-                self._somebody_asks = True
-                asker.party = [asker]
+        asker = self._come(question)
+        if asker is None:
+            try:
+                return self._find_answers([question])[0]
+            finally:
+                self._call_next()
         asker.called.acquire()
         if asker.party:
             self._ask_for(asker.party)
         return asker.answers[0] if asker.answers else self._find_answers([question])[0]
+
+    def _come(self, question: Question) -> _Asker[Question, Answer] | None:
+        """One of those who wait; None when nobody asks, and this thread is to."""
+        with self._mutex:
+            if not self._somebody_asks:
+                self._somebody_asks = True
+                return None
+            asker: _Asker[Question, Answer] = _Asker(question)
+            self._waiting.append(asker)
+            return asker
 
     def _ask_for(self, party: list[_Asker[Question, Answer]]) -> None:
         try:

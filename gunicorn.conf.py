@@ -4,28 +4,14 @@ The application is loaded once and forked: the workers start at once and share i
 """
 
 import gc
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
-from http import HTTPStatus
-from ssl import SSLError
 from typing import Any
 
-from gunicorn import util
-from gunicorn.http.errors import (
-    ExpectationFailed,
-    LimitRequestHeaders,
-    LimitRequestLine,
-    ParseException,
-    UnsupportedTransferCoding,
-)
-from gunicorn.workers.gthread import ThreadWorker
-
-from app import listening
+from app import listening, serving
 from app.settings import ROOT, SettingsError, load
 
 try:
@@ -35,75 +21,13 @@ except SettingsError as error:
     sys.exit(f"Can't start: {error}")
 
 
-# What gunicorn can't read, and what is said to whoever sent it; the last for everything else.
-REFUSALS: tuple[tuple[type[BaseException], int, str], ...] = (
-    (LimitRequestLine, 414, "The address of the request is too long."),
-    (LimitRequestHeaders, 431, "The headers of the request are too long, or too many."),
-    (ExpectationFailed, 417, "The expectation of the request can not be met."),
-    (UnsupportedTransferCoding, 501, "The transfer coding of the request is not supported."),
-    (BaseException, 400, "The request is not valid HTTP."),
-)
-
 _keeper: subprocess.Popen[bytes] | None = None
-
-
-class Worker(ThreadWorker):
-    """gunicorn's own, but for three things.
-
-    Told to stop, it waits for idle connections too, as long as browsers and proxies keep them. Told to stop at once, it
-    takes locks that it may be holding. And it waits for a connection to have something to read even when the next
-    request was read together with what came before it.
-    """
-
-    def finish_request(self, conn: Any, fs: Any) -> None:
-        done = self.alive and not fs.cancelled() and fs.exception() is None and fs.result() is True
-        if done and not conn.is_http2 and conn.parser.unreader.buf.getbuffer().nbytes:
-            self.enqueue_req(conn)
-        else:
-            super().finish_request(conn, fs)
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        super().handle_exit(sig, frame)
-        self.method_queue.defer(self.close_idle)
-
-    def handle_quit(self, sig: int, frame: Any) -> None:
-        # Ctrl-C comes twice, from the terminal and from the master: the second would break off what ``worker_exit`` does.
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, lambda *_: None)
-        super(ThreadWorker, self).handle_quit(sig, frame)
-
-    def close_idle(self) -> None:
-        for connection in (*self.keepalived_conns, *self.pending_conns):
-            connection.timeout = 0
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Refuse what the application never sees, in the shape of its own errors.
-
-        gunicorn's own way repeats the line that it can't read in the log: with its codes and, as Yespo documents them,
-        its secrets. And it answers programs in HTML.
-        """
-        log, address = logging.getLogger("uaa.server"), addr[0] if addr else "-"
-        if isinstance(exc, (ParseException, SSLError)):
-            status, detail = next((answer for kind, *answer in REFUSALS if isinstance(exc, kind)), REFUSALS[-1][1:])
-            log.info("refused a request of %s: %s", address, type(exc).__name__)
-        else:
-            status, detail = 500, "Something went wrong on the server."
-            log.error("a request of %s could not be handled", address, exc_info=exc)
-        code = "internal_error" if status == 500 else "invalid_request"
-        sentences = dict.fromkeys(("error_description", "detail", "message"), detail)
-        body = json.dumps({"error": code, **sentences, "status": status}).encode()
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n"
-        )
-        with suppress(Exception):  # whoever sent it may be gone
-            util.write_nonblock(client, head.encode() + body)
 
 
 wsgi_app = "wsgi:app"
 chdir = str(ROOT)
 preload_app = True
-worker_class = Worker
+worker_class = serving.Worker
 workers = _settings.workers or os.cpu_count() or 1
 threads = _settings.threads
 # Each worker has a listening socket of its own, and the kernel spreads the connections over them.

@@ -7,6 +7,7 @@ import gc
 gc.set_threshold(20_000)
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from . import api, cli, error_handling, jobs, logs, middleware, oauth, pages
 from .application import Application
@@ -78,6 +79,15 @@ def connect_database(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_BINDS={READ_BIND: {"url": settings.sqlalchemy_url} | reader},
     )
     db.init_app(app)
+    app.teardown_request(_end_session)
     with app.app_context():
         for bind, engine in db.engines.items():
             prepare_engine(engine, transactional=bind != READ_BIND)
+
+
+def _end_session(_: BaseException | None) -> None:
+    """Before Flask-SQLAlchemy does, which fails when the database has gone meanwhile: the answer is ready all the same."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        db.session.registry.clear()

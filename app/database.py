@@ -92,10 +92,12 @@ def engine_options(url: str, *, threads: int) -> tuple[dict[str, Any], dict[str,
     """
     # What people sent may be personal; an error in the log says where it happened, not with what.
     common: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "hide_parameters": True}
-    if make_url(url).get_backend_name() == "sqlite":
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
         common["connect_args"] = {"timeout": 15, "check_same_thread": False}
     else:
-        common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": _PATIENCE}
+        patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+        common |= {"pool_pre_ping": False, "pool_recycle": 1800, "connect_args": patience}
     # The reader's are kept by whoever runs statements close to the driver (``prepared``): nobody could wait for one of them.
     # There are as many as threads that read at the same time.
     return common, common | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "max_overflow": -1}

@@ -32,8 +32,12 @@ class Meeting(Generic[Question, Answer]):
     where it is the way that is dear, not the question. What is answered was asked after all of them had come: no answer
     is older than its question.
 
+    Who asks may be stuck, with a connection whose other end has vanished: nobody waits for it longer than PATIENCE.
+
     :param find_answers: the answers to several questions, in their order.
     """
+
+    PATIENCE = 1.0  # seconds; a thousand times what an answer takes
 
     def __init__(self, find_answers: Callable[[Sequence[Question]], Sequence[Answer]]) -> None:
         self._find_answers = find_answers
@@ -49,7 +53,8 @@ class Meeting(Generic[Question, Answer]):
                 return self._find_answers([question])[0]
             finally:
                 self._call_next()
-        asker.called.acquire()
+        if not asker.called.acquire(timeout=self.PATIENCE):
+            self._take_over(asker)
         if asker.party:
             self._ask_for(asker.party)
         return asker.answers[0] if asker.answers else self._find_answers([question])[0]
@@ -63,6 +68,13 @@ class Meeting(Generic[Question, Answer]):
             asker: _Asker[Question, Answer] = _Asker(question)
             self._waiting.append(asker)
             return asker
+
+    def _take_over(self, asker: _Asker[Question, Answer]) -> None:
+        """Let ``asker`` ask for all who wait; whom somebody asks for already asks for itself alone."""
+        with self._mutex:
+            if asker in self._waiting:
+                self._waiting.remove(asker)
+                asker.party, self._waiting = [asker, *self._waiting], []
 
     def _ask_for(self, party: list[_Asker[Question, Answer]]) -> None:
         try:
@@ -80,6 +92,6 @@ class Meeting(Generic[Question, Answer]):
         with self._mutex:
             party, self._waiting = self._waiting, []
             self._somebody_asks = bool(party)
-        if party:
-            party[0].party = party
-            party[0].called.release()
+            if party:
+                party[0].party = party
+                party[0].called.release()

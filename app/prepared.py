@@ -209,8 +209,11 @@ class _Idle:
         try:
             if self._file is not None:
                 self._file.check()
-            while self._waiting:
-                line = self._waiting.pop()
+            while True:
+                try:
+                    line = self._waiting.pop()
+                except IndexError:
+                    break
                 if now - line.opened < self.RECYCLED_AFTER:
                     return line
                 line.pooled.invalidate()
@@ -264,7 +267,7 @@ def _transaction(line: Line) -> Iterator[None]:
     execute(cursor, "BEGIN IMMEDIATE")
     try:
         yield
-        cursor.execute("COMMIT")
+        execute(cursor, "COMMIT")
     except BaseException:
         cursor.execute("ROLLBACK")
         raise

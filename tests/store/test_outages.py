@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import psycopg
+import pytest
 from flask import Flask
 from sqlalchemy import event
 
@@ -173,13 +174,35 @@ def test_a_file_that_is_not_a_database(make_app: Callable[..., Flask], tmp_path:
     everything_is_unavailable(Site(make_app(database_url=f"sqlite:///{broken}")))
 
 
+def end_connections(app: Flask) -> None:
+    with psycopg.connect(app.config["SETTINGS"].database_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                      " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/api/v1/account/info", "/settings/connected-apps"])
+def test_an_answer_that_is_ready_goes_out_though_the_database_has_gone(pg_app: Flask, path: str) -> None:
+    site = Site(pg_app)
+    app, owner = site.partner_app(), site.owner()
+    tokens, finalize = app.connect(owner), pg_app.finalize_request
+
+    def finalize_late(*arguments: Any, **more: Any) -> Any:
+        answer = finalize(*arguments, **more)
+        end_connections(pg_app)
+        return answer
+
+    with patch.object(pg_app, "finalize_request", finalize_late):
+        answer = app.call(tokens, "GET", path) if path.startswith("/api") else owner.get(path)
+    assert answer.status == 200
+    # Of what is still unread in the pool, no more than one request learns.
+    assert [owner.get("/settings/connected-apps").status for _ in range(3)][1:] == [200, 200]
+
+
 def test_a_postgresql_that_went_away_and_came_back_is_used_again(pg_app: Flask) -> None:
     site = Site(pg_app)
     app = site.partner_app()
     tokens = app.connect(site.owner())
-    with psycopg.connect(pg_app.config["SETTINGS"].database_url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                      " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+    end_connections(pg_app)
     first = app.version(tokens)
     assert first.status in (200, 503)
     answer = app.refresh(tokens)

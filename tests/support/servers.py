@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,13 +21,14 @@ START_PATIENCE = 30
 class Server:
     """A live gunicorn.
 
+    :param arguments: gunicorn's own, as on its command line.
     :param settings: variables without their prefix, as in ``refresh_grace=5``.
     """
 
-    def __init__(self, instance_path: Path, **settings: object) -> None:
+    def __init__(self, instance_path: Path, *, arguments: Sequence[str] = (), **settings: object) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.instance_path = instance_path
+        self.instance_path, self._arguments = instance_path, arguments
         self.log_path = instance_path / "server.log"
         self.settings = {
             "instance_path": instance_path, "secret_key": KEY, "base_url": self.url, "workers": 2, "threads": 4,
@@ -42,7 +44,8 @@ class Server:
             raise
 
     def _command(self) -> list[str]:
-        return ["gunicorn", "--bind", f"127.0.0.1:{self.port}", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+        own = ["--bind", f"127.0.0.1:{self.port}", "--config", str(ROOT / "gunicorn.conf.py")]
+        return ["gunicorn", *own, *self._arguments, "wsgi:app"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,6 +86,11 @@ class Server:
         status = ended(self._process, ask=press)
         self._leash.let_go()
         return status
+
+    def terminate(self) -> None:
+        """End it as a service manager does, with time for what is going on: SIGTERM for all of its processes."""
+        ended(self._process, ask=lambda: os.killpg(self._process.pid, signal.SIGTERM))
+        self._leash.let_go()
 
     def stop(self) -> None:
         """End it, master and workers."""

@@ -24,16 +24,17 @@ NO_GROUP = 0  # what is no call to a method of the API; of a CLIENT, its refresh
 _usage = table_of(Usage)
 
 
-class Counted(NamedTuple):
-    """What is counted together: one credential's calls to one group of methods on one day."""
+class Sheet(NamedTuple):
+    """What is counted on one sheet: calls of credentials of one kind to one group of methods on one day."""
 
     kind: CredentialKind
-    credential_id: int
     day: date
     method_group: int
 
 
-Counts = dict[Counted, tuple[int, datetime]]
+# By the credential's number: how many calls, and when the last one was. Where ten thousand of them call within a few
+# seconds, nothing else in a worker's memory is as large.
+Counts = dict[Sheet, dict[int, tuple[int, datetime]]]
 
 
 class Tally:
@@ -71,14 +72,17 @@ class Tally:
         at = now()
         today = at.date()
         with self._lock:
-            counts = self._counts
-            is_first = not counts
+            is_first = not self._counts
             for kind, number in credentials:
-                key = Counted(kind, number, today, method_group)
-                found = counts.get(key)
-                counts[key] = (found[0] + 1 if found else 1), at
+                counts = self._sheet(Sheet(kind, today, method_group))
+                found = counts.get(number)
+                counts[number] = (found[0] + 1 if found else 1), at
         if is_first:
             self.on_first()
+
+    def _sheet(self, sheet: Sheet) -> dict[int, tuple[int, datetime]]:
+        found = self._counts.get(sheet)
+        return self._counts.setdefault(sheet, {}) if found is None else found
 
     def drain(self) -> Counts:
         """Hand over what was counted so far, and start anew."""
@@ -89,16 +93,20 @@ class Tally:
     def give_back(self, counts: Counts) -> None:
         """Take back what could not be written."""
         with self._lock:
-            for key, (calls, at) in counts.items():
-                more, later = self._counts.get(key, (0, at))
-                self._counts[key] = calls + more, max(at, later)
+            for sheet, given in counts.items():
+                present = self._sheet(sheet)
+                for number, (calls, at) in given.items():
+                    more, later = present.get(number, (0, at))
+                    present[number] = calls + more, max(at, later)
 
 
 def record(counts: Counts) -> None:
     """Write ``counts`` down, in an order in which several processes can't lock each other out."""
-    rows = [(*key, calls, at) for key, (calls, at) in sorted(counts.items())]
-    for start in range(0, len(rows), _AT_ONCE):
-        put_rows(_usage, (*Counted._fields, "calls", "last_used_at"), rows[start : start + _AT_ONCE], added=("calls",))
+    for sheet, given in sorted(counts.items(), key=lambda item: item[0]):
+        numbers = sorted(given)
+        for start in range(0, len(numbers), _AT_ONCE):
+            rows = [(*sheet, number, *given[number]) for number in numbers[start : start + _AT_ONCE]]
+            put_rows(_usage, (*Sheet._fields, "credential_id", "calls", "last_used_at"), rows, added=("calls",))
 
 
 def last_used(kind: CredentialKind, ids: Collection[int]) -> dict[int, datetime]:

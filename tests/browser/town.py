@@ -39,7 +39,7 @@ from app.services import (
 )  # fmt: skip
 from app.services.passwords import Tries
 from app.services.public_links import PublicLinks
-from app.services.usage import Counted
+from app.services.usage import Sheet
 from app.settings import Settings
 
 from ..api.importing import ImportingShop, person
@@ -107,8 +107,8 @@ class Town:
         app, used = CredentialKind.CLIENT, {}
         for group, share in ((0, 0.1), (1, 0.2), (2, 0.9), (4, 0.4), (5, 1.0), (6, 0.3 if day % 7 else 0)):
             if share:
-                used[Counted(app, client, at.date(), group)] = (int(busy * share), at)
-        used[Counted(CredentialKind.CLIENT_SECRET, secret, at.date(), 0)] = (busy, at)
+                used[Sheet(app, at.date(), group)] = {client: (int(busy * share), at)}
+        used[Sheet(CredentialKind.CLIENT_SECRET, at.date(), 0)] = {secret: (busy, at)}
         usage.record(used)
         detail = {"redirect_uri": "https://beans.example/callback", "grant_type": "authorization_code"}
         for error, cause in list(CAUSES.items())[: day % 3]:
@@ -136,7 +136,7 @@ class Town:
         connection.ends_at = clock.now() + timedelta(days=90)
         today = clock.now().date()
         for group, calls in ((1, 12), (2, 1940), (3, 310), (5, 12_204)):
-            usage.record({Counted(CredentialKind.CONNECTION, connection.id, today, group): (calls, clock.now())})
+            usage.record({Sheet(CredentialKind.CONNECTION, today, group): {connection.id: (calls, clock.now())}})
 
     def _make_keys(self) -> None:
         with self.site.rules():

@@ -10,7 +10,7 @@ from app.clock import now
 from app.extensions import db
 from app.models import AuditEvent, CredentialKind, Role
 from app.services import usage
-from app.services.usage import Counted
+from app.services.usage import Sheet
 from tests.support.answers import Answer
 from tests.support.owner import Owner
 from tests.support.partner_app import PartnerApp
@@ -43,7 +43,7 @@ def test_calls_are_counted_by_right_and_what_was_never_used_is_offered_to_be_tak
     address, before = address_of(owner), now() - timedelta(days=40)
     with site.rules():
         number = int(address.rpartition("/")[2])
-        usage.record({Counted(CredentialKind.CONNECTION, number, before.date(), ACTIVITY): (5, before)})
+        usage.record({Sheet(CredentialKind.CONNECTION, before.date(), ACTIVITY): {number: (5, before)}})
     page = owner.get(address)
     rows = {row.th.find(string=True): row for row in page.page.select("table.use tbody tr")}  # type: ignore[union-attr]
     assert "3 calls" in " ".join(rows[scopes.READ_CONTACTS.title].get_text(" ").split())

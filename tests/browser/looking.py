@@ -19,7 +19,7 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
 # Colours don't depend on the width of the window, nor does anything else on the theme: so axe-core looks at each page in
-# light in one width and in dark in the other, unless LOOK_CLOSELY is set. Pictures are taken of all four.
+# light in one width and in dark in the other, and takes its picture so, unless LOOK_CLOSELY is set.
 CLOSELY = bool(os.environ.get("LOOK_CLOSELY"))
 Theme = Literal["light", "dark"]
 
@@ -75,8 +75,6 @@ class Eye:
     def look(self, name: str, *sizes: tuple[int, int]) -> None:
         """Look at the page as it is now: in light in a window of the present width, and in dark in one of the other.
 
-        Pictures are taken of both themes in both windows.
-
         :param name: of its pictures. :param sizes: in this order, instead.
         """
         self._note(name, "moves after it was painted", self.page.evaluate(_SHIFTS))
@@ -99,10 +97,6 @@ class Eye:
         self._note(full_name, "is cut off", self.page.evaluate(_TOO_WIDE))
         self._note(full_name, "violates", self.page.evaluate(_VIOLATIONS))
         self.shoot(full_name)
-        if not CLOSELY:
-            other: Theme = "dark" if theme == "light" else "light"
-            self._dress(other)
-            self.shoot(f"{name}-{size[0]}-{other}")
 
     def _dress(self, theme: Theme) -> None:
         if theme != self._theme:

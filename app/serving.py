@@ -1,5 +1,6 @@
 """How a worker process of gunicorn serves its connections: by threads that wait for requests themselves."""
 
+import errno
 import json
 import logging
 import os
@@ -17,7 +18,7 @@ from typing import Any
 
 from gunicorn import http, util
 from gunicorn.http import wsgi
-from gunicorn.http.body import LengthReader
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import (
     ExpectationFailed,
     LimitRequestHeaders,
@@ -27,6 +28,8 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 from gunicorn.workers.gthread import ThreadWorker
+
+from .bodies import Chunks, Unreader
 
 # What can't be read, and what is said to whoever sent it; the last for everything else.
 REFUSALS: tuple[tuple[type[BaseException], int, str], ...] = (
@@ -38,6 +41,7 @@ REFUSALS: tuple[tuple[type[BaseException], int, str], ...] = (
 )
 HEAD_LIMIT = 64 * 1024  # bytes
 _CHUNKS_PATIENCE = 1  # second, for what is left of a body in chunks that the application did not read
+_CROWDED = 0.02  # seconds, until some of the connections that were ended when there were too many have made room
 _LINGERING = 2  # seconds, until the other end has taken the last answer
 _AT_ONCE = 64 * 1024  # bytes
 _ONCE = select.EPOLLIN | select.EPOLLONESHOT
@@ -57,6 +61,7 @@ class Connection:
         sock.setblocking(True)
         self.sock, self.client, self.server = sock, client, server
         self.parser = http.get_parser(cfg, sock, client)
+        self.parser.unreader = Unreader(sock)
         self.ends_at: float | None = ends_at
         self.lingers, self._skipped = False, 0
 
@@ -89,7 +94,10 @@ class Connection:
         excess = None if self.has_head() else self._excess(line_limit)
         if excess is not None:
             raise excess
-        return next(self.parser)
+        request = next(self.parser)
+        if isinstance(request.body.reader, ChunkedReader):
+            request.body.reader = Chunks(request.body.reader, self.parser.unreader)
+        return request
 
     def _excess(self, line_limit: int) -> ParseException | None:
         begun = self._buffer.getvalue()
@@ -104,7 +112,9 @@ class Connection:
         """
         reader = self.parser.mesg.body.reader
         if not isinstance(reader, LengthReader):
-            return bool(self.parser.finish_body(deadline=time.monotonic() + _CHUNKS_PATIENCE))
+            with suppress(NoMoreData):
+                return bool(self.parser.finish_body(deadline=time.monotonic() + _CHUNKS_PATIENCE))
+            return False
         self._skipped, reader.length = reader.length, 0
         self._skip()
         return self._skipped <= _AT_ONCE
@@ -152,7 +162,11 @@ class _Parts(list[bytes]):
 class Response(wsgi.Response):
     """Sends the head together with the first of the body: a packet, a system call and a change of threads less."""
 
+    req: Any
     sock: Any
+
+    def should_close(self) -> bool:
+        return bool(super().should_close()) or self.req.unreader.has_failed
 
     def write(self, arg: bytes) -> None:
         if self.headers_sent:
@@ -175,7 +189,8 @@ class Worker(ThreadWorker):
     has been idle for too long.
 
     Whoever sends nothing, or the head of a request bit by bit, or doesn't close what was ended, keeps no thread waiting; who
-    stops in the middle of a body, or stops reading, does so for half of gunicorn's ``timeout`` at most.
+    stops in the middle of a body does so for half of gunicorn's ``timeout`` at most, and who stops reading for about three
+    times as long: each part that the system still takes begins it anew.
     It speaks HTTP/1.1 alone: TLS and HTTP/2 end at the proxy before it.
     """
 
@@ -201,26 +216,44 @@ class Worker(ThreadWorker):
             self.wait_for_and_dispatch_events(1.0)
             if time.monotonic() >= due or self._is_full():
                 due = time.monotonic() + 1
-                self._end_idle()
-        self.set_accept_enabled(False)
+                self._end_idle(crowded=self._is_full())
+        self._stop_listening()
         # A second before the master's patience ends: what was counted has to be written down too.
         patience = time.monotonic() + max(0, self.cfg.graceful_timeout - 1)
         while self._connections and time.monotonic() < patience:
             self._end_idle(all_of_them=True)
             self.wait_for_and_dispatch_events(0.05)
 
-    def accept(self, listener: Any) -> None:
-        """Take a new connection, and let the threads wait for its requests."""
+    def _stop_listening(self) -> None:
+        """Take what has come, and leave what comes now to the other workers.
+
+        Each worker listens by itself: what the kernel gave to one that only finishes what it has begun would wait in vain.
+        """
+        self.set_accept_enabled(False)
+        for listener in self.sockets:
+            while not self._is_full() and self.accept(listener):
+                pass
+            listener.close()
+
+    def accept(self, listener: Any) -> bool:
+        """Take a new connection, and let the threads wait for its requests. Whether there was one."""
         try:
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return
+            return False
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._end_idle(crowded=True)
+            time.sleep(_CROWDED)
+            return False
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             # Of the kernel: Python's own would take a system call more for each read and write.
             sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", int(self.timeout), 0))
         connection = Connection(self.cfg, sock, client, listener.getsockname(), ends_at=self._until_idle())
         self._connections[sock.fileno()] = connection
         self._epoll.register(sock.fileno(), _ONCE)
+        return True
 
     def _until_idle(self) -> float:
         return time.monotonic() + float(self.cfg.keepalive)
@@ -228,11 +261,11 @@ class Worker(ThreadWorker):
     def _is_full(self) -> bool:
         return len(self._connections) >= int(self.worker_connections)
 
-    def _end_idle(self, *, all_of_them: bool = False) -> None:
+    def _end_idle(self, *, all_of_them: bool = False, crowded: bool = False) -> None:
         """End the connections on which nothing has come for too long; when there are too many, also half of the others."""
         waiting = [(connection.ends_at, connection) for connection in list(self._connections.values())]
         idle = sorted(((ends_at, one) for ends_at, one in waiting if ends_at is not None), key=lambda pair: pair[0])
-        now, too_many = time.monotonic(), len(idle) // 2 if self._is_full() else 0
+        now, too_many = time.monotonic(), (len(idle) + 1) // 2 if crowded else 0
         for index, (ends_at, connection) in enumerate(idle):
             if all_of_them or ends_at <= now or index < too_many:
                 connection.hang_up()
@@ -308,7 +341,7 @@ class Worker(ThreadWorker):
         if not self.alive or not self.cfg.keepalive or len(self._connections) >= self.max_keepalived:
             response.force_close()
         try:
-            self._send(self.wsgi(environ, response.start_response), response, environ)
+            self._send(self.wsgi(environ, response.start_response), response)
         except Exception as error:
             if isinstance(error, OSError) or not response.headers_sent:
                 raise
@@ -317,13 +350,11 @@ class Worker(ThreadWorker):
         return not response.should_close()
 
     @staticmethod
-    def _send(answer: Any, response: Response, environ: dict[str, Any]) -> None:
+    def _send(answer: Any, response: Response) -> None:
         try:
-            if isinstance(answer, environ["wsgi.file_wrapper"]):
-                response.write_file(answer)
-            else:
-                for part in answer:
-                    response.write(part)
+            # Files too: Python's sendfile would wait without end for who has stopped reading.
+            for part in answer:
+                response.write(part)
             response.close()
         finally:
             if hasattr(answer, "close"):

@@ -56,7 +56,10 @@ def _form_of(request: Request) -> Pairs:
     environ, length = request.environ, request.content_length or _LONG
     if environ.get("CONTENT_TYPE") != _FORM or length >= _LONG:
         return list(request.form.items(multi=True))
-    body = environ["wsgi.input"].read(length)
+    try:
+        body = environ["wsgi.input"].read(length)
+    except OSError as error:
+        raise ClientDisconnected from error
     if len(body) < length:
         raise ClientDisconnected
     # Whoever else wants to read it finds it where it was.

@@ -1,28 +1,39 @@
 """Connections: whoever keeps a server waiting keeps nobody else waiting, even where one thread is all there is."""
 
+import os
+import resource
+import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
+import psutil
 import pytest
 import requests
 
 from tests.support.servers import Server
 
 HEAD = b"GET /api/v1/version HTTP/1.1\r\nHost: x\r\n"
-FORM = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
+FORM = b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+CHUNKS = FORM + b"Transfer-Encoding: chunked\r\n\r\n"
 PATIENCE = 20  # seconds
 
 
 class Client:
-    """A connection."""
+    """A connection.
 
-    def __init__(self, server: Server) -> None:
+    :param narrow: the system keeps very little of what the server sends, here and there.
+    """
+
+    def __init__(self, server: Server, *, narrow: bool = False) -> None:
         self._socket = socket.socket()
         self._socket.settimeout(PATIENCE)
         # The less it holds, the sooner a server has to wait for who does not read.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096 if narrow else 65536)
+        if narrow:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1460)
         self._socket.connect(("127.0.0.1", server.port))
         self._received = self._socket.makefile("rb")
 
@@ -97,9 +108,62 @@ def test_who_does_not_close_what_was_ended_keeps_nobody_waiting(lonely: Server, 
 
 def test_who_stops_in_a_body_is_given_up(lonely: Server, connect: Callable[[], Client]) -> None:
     stopped = connect()
-    stopped.send(FORM, b"email=")
+    stopped.send(b"POST /uaa/oauth/token", FORM, b"Content-Length: 1000\r\n\r\nscope=")
     assert is_alive(lonely)
-    assert stopped.status() in (0, 400)
+    assert stopped.status() == 400
+    # Where its body would have ended is not known any more.
+    stopped.send(b"x" * 994, HEAD, b"\r\n", HEAD, b"\r\n")
+    assert stopped.status() == 0
+    assert "Traceback" not in lonely.log
+
+
+@pytest.mark.parametrize(
+    ("begun", "status"),
+    [
+        (b"POST /login" + CHUNKS + b"zz\r\n", 400),
+        (b"POST /login" + CHUNKS + b"3\r\na=b0\r\n\r\n", 400),
+        (b"POST /login" + CHUNKS + b"3\r\na=b\r\n0\r\nHost: y\r\n\r\n", 400),
+        (b"PUT /api/v1/version" + CHUNKS + b"3\r\na=b\r\n0\r\nHost: y\r\n\r\n", 405),
+    ],
+    ids=["no size", "too long", "a trailer that may not be", "such a trailer, unread"],
+)
+def test_what_follows_chunks_that_can_not_be_read_is_no_request(
+    lonely: Server, connect: Callable[[], Client], begun: bytes, status: int
+) -> None:
+    broken = connect()
+    broken.send(begun)
+    assert broken.status() == status
+    broken.send(HEAD, b"\r\n")
+    assert broken.status() == 0
+    assert "Traceback" not in lonely.log
+
+
+@pytest.mark.parametrize("begun", [b"3;x=", b"3\r\na=b\r\n0\r\nX-Y: "], ids=["size", "trailer"])
+def test_what_stands_around_chunks_is_not_endless(server: Server, begun: bytes) -> None:
+    with Client(server) as endless:
+        endless.send(b"POST /login", CHUNKS, begun, b"x" * 200_000)
+        assert endless.status() == 400
+
+
+def test_who_does_not_read_a_file_keeps_nobody_waiting(lonely: Server) -> None:
+    with Client(lonely, narrow=True) as deaf:
+        deaf.send(*[b"GET /static/css/uaa.css HTTP/1.1\r\nHost: x\r\n\r\n"] * 2000)
+        for _ in range(3):
+            assert is_alive(lonely)
+            time.sleep(0.05)
+
+
+def test_a_server_that_can_open_no_more_files_ends_idle_connections(lonely: Server, connect: Callable[[], Client]) -> None:
+    (worker,) = psutil.Process(lonely._process.pid).children()
+    usual = resource.prlimit(worker.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (worker.num_fds() + 3, usual[1]))
+    try:
+        crowd = [connect() for _ in range(6)]
+        assert is_alive(lonely)
+    finally:
+        resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, usual)
+    assert crowd
+    assert worker.is_running()
     assert "Traceback" not in lonely.log
 
 
@@ -137,6 +201,22 @@ def test_when_there_are_too_many_connections_the_idle_ones_make_room(lonely: Ser
         assert is_alive(lonely)
     crowd[-1].send(HEAD, b"\r\n")
     assert crowd[-1].status() in (0, 401)
+
+
+def test_a_worker_that_makes_room_for_its_successor_leaves_nobody_waiting(
+    lonely: Server, connect: Callable[[], Client]
+) -> None:
+    master, slow = psutil.Process(lonely._process.pid), connect()
+    slow.send(b"POST /login", FORM, b"Content-Length: 5\r\n\r\na=")
+    (old,) = master.children()
+    os.kill(master.pid, signal.SIGHUP)
+    while master.children() in ([old], []):
+        time.sleep(0.02)
+    for _ in range(12):
+        assert is_alive(lonely)
+        time.sleep(0.05)
+    slow.send(b"bcd")
+    assert slow.status() == 400
 
 
 def test_all_connections_get_their_own_answers_in_order(server: Server) -> None:

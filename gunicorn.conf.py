@@ -52,6 +52,8 @@ loglevel = "warning"
 def on_starting(server: Any) -> None:
     """Say in one sentence what would fail in each worker."""
     if "GUNICORN_PID" in os.environ:  # a new master that takes over (USR2): the port is its predecessor's
+        # gunicorn can't read the empty list of sockets that a master leaves whose workers have their own.
+        os.environ["GUNICORN_FD"] = os.environ.get("GUNICORN_FD") or "0"
         return
     for address in server.cfg.address:
         if isinstance(address, tuple):

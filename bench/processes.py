@@ -36,9 +36,10 @@ class Server:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if " INFO uaa.access " not in line]
         return "\n".join(lines[-30:])
 
-    def worker_mebibytes(self) -> float:
-        """Resident memory of the largest worker."""
-        return max(worker.memory_info().rss for worker in self.process.children()) / 2**20
+    def worker_mebibytes(self) -> tuple[float, float]:
+        """Resident memory of the largest worker, and how much of that it shares with no other process."""
+        largest = max((worker.memory_full_info() for worker in self.process.children()), key=lambda memory: memory.rss)
+        return largest.rss / 2**20, largest.uss / 2**20
 
 
 def cpu_seconds(root: psutil.Process) -> float:

@@ -69,10 +69,11 @@ HEADINGS = (
 
 def show(database: Database, tokens: int, server: Server, lines: Sequence[Line]) -> str:
     """The lines of ``database`` as a Markdown table, with what was measured once above it."""
+    resident, own = server.worker_mebibytes()
     head = (
         f"### {database.title}, {tokens:,} live tokens\n\n"
-        f"The application starts in {server.seconds_to_start:.2f} s; a worker holds {server.worker_mebibytes():.0f} MiB "
-        "after the load.\n"
+        f"The application starts in {server.seconds_to_start:.2f} s; a worker holds {resident:.0f} MiB "
+        f"after the load, {own:.0f} of them alone.\n"
     )
     rows = [HEADINGS, tuple("---" if index == 0 else "---:" for index, _ in enumerate(HEADINGS))]
     return "\n".join([head, *(f"| {' | '.join(row)} |" for row in (*rows, *(line.cells() for line in lines))), ""])

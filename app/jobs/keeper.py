@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 
 LOOK = 0.5  # seconds
@@ -32,7 +33,7 @@ def main(command: list[str]) -> None:
         while True:
             started = time.monotonic()
             # What our own server says; single-threaded, as the hook asks.
-            child = subprocess.Popen(command, preexec_fn=_end_with_keeper)  # noqa: S603
+            child = subprocess.Popen(command, preexec_fn=partial(_end_with_keeper, os.getpid()))  # noqa: S603
             while child.poll() is None:
                 _look(parent, LOOK)
             pause = min(LONGEST_PAUSE, pause * 2) if time.monotonic() - started < SOON else 0.5
@@ -61,10 +62,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.kill()
 
 
-def _end_with_keeper() -> None:
+def _end_with_keeper(keeper: int) -> None:
     """Let the kernel end the child when the keeper is killed and can't."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != keeper:  # which was killed before
+        os._exit(1)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -13,7 +13,6 @@ import threading
 import time
 from contextlib import suppress
 from http import HTTPStatus
-from ssl import SSLError
 from typing import Any
 
 from gunicorn import http, util
@@ -373,7 +372,7 @@ class Worker(ThreadWorker):
         its secrets. And it answers programs in HTML.
         """
         address = addr[0] if addr else "-"
-        if isinstance(exc, (ParseException, SSLError)):
+        if isinstance(exc, ParseException):
             status, detail = next((status, detail) for kind, status, detail in REFUSALS if isinstance(exc, kind))
             _log.info("refused a request of %s: %s", address, type(exc).__name__)
         else:

@@ -13,13 +13,13 @@ from .wrk import Figures
 class Round:
     """One load in one round.
 
-    :param hello: the bare answer's rate in the same round, :param own_hello: and that of the same on the product's worker.
-    :param worker_cpu: seconds, :param database_cpu: too.
+    :param hello: the bare answer's rate in the same round. :param plain_hello: that of the same on gunicorn's own worker.
+    :param worker_cpu: seconds. :param database_cpu: too.
     """
 
     figures: Figures
     hello: float
-    own_hello: float
+    plain_hello: float
     worker_cpu: float
     database_cpu: float
 
@@ -28,8 +28,8 @@ class Round:
         return self.figures.rate / self.hello
 
     @property
-    def own_ratio(self) -> float:
-        return self.figures.rate / self.own_hello
+    def plain_ratio(self) -> float:
+        return self.figures.rate / self.plain_hello
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Line:
             f"{median(ratios):.2f}",
             f"{ratios[0]:.2f}-{ratios[-1]:.2f}",
             f"{self.goal:.2f}" if self.goal else "",
-            f"{median(round.own_ratio for round in self.rounds):.2f}",
+            f"{median(round.plain_ratio for round in self.rounds):.2f}",
             f"{median(round.figures.rate for round in self.rounds):,.0f}",
             f"{median(round.figures.p50 for round in self.rounds):.1f}",
             f"{median(round.figures.p99 for round in self.rounds):.1f}",
@@ -62,8 +62,8 @@ class Line:
 
 
 HEADINGS = (
-    "load", "R", "from-to", "goal", "R to our worker", "req/s", "p50 ms", "p99 ms", "CPU us: workers", "CPU us: database",
-    "SQL statements",
+    "load", "R", "from-to", "goal", "R to gunicorn's worker", "req/s", "p50 ms", "p99 ms", "CPU us: workers",
+    "CPU us: database", "SQL statements",
 )  # fmt: skip
 
 

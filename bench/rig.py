@@ -34,10 +34,10 @@ class Rig:
     tokens: int
     loads: tuple[Load, ...]
     hello: Server
-    own_hello: Server
+    plain_hello: Server
     server: Server
     hello_rounds: list[Round] = field(default_factory=list)
-    own_hello_rounds: list[Round] = field(default_factory=list)
+    plain_hello_rounds: list[Round] = field(default_factory=list)
     rounds: dict[str, list[Round]] = field(default_factory=dict)
 
     @classmethod
@@ -51,8 +51,8 @@ class Rig:
         served = tuple(load for load in loads if _is_served(app, load))
         return cls(
             folder=folder, database=opened, app=app, data=filled, tokens=tokens, loads=served,
-            hello=stack.enter_context(_bare(folder / "hello", environment | {"BENCH_WORKER_CLASS": "gthread"})),
-            own_hello=stack.enter_context(_bare(folder / "own-hello", environment)),
+            hello=stack.enter_context(_bare(folder / "hello", environment)),
+            plain_hello=stack.enter_context(_bare(folder / "plain-hello", environment | {"BENCH_WORKER_CLASS": "gthread"})),
             server=stack.enter_context(
                 gunicorn("wsgi:app", configuration="gunicorn.conf.py", environment=environment, folder=folder / "app",
                          path="/readyz")
@@ -61,11 +61,13 @@ class Rig:
 
     def run_round(self, *, seconds: int) -> None:
         """Each load once, after the bare answers, for ``seconds``."""
-        before, own_before = self.hello.cpu_seconds(), self.own_hello.cpu_seconds()
+        before, plain_before = self.hello.cpu_seconds(), self.plain_hello.cpu_seconds()
         hello = wrk.run(f"{self.hello.address}/", script="same.lua", seconds=seconds)
-        own = wrk.run(f"{self.own_hello.address}/", script="same.lua", seconds=seconds)
-        self.hello_rounds.append(Round(hello, hello.rate, own.rate, self.hello.cpu_seconds() - before, 0.0))
-        self.own_hello_rounds.append(Round(own, hello.rate, own.rate, self.own_hello.cpu_seconds() - own_before, 0.0))
+        plain = wrk.run(f"{self.plain_hello.address}/", script="same.lua", seconds=seconds)
+        self.hello_rounds.append(Round(hello, hello.rate, plain.rate, self.hello.cpu_seconds() - before, 0.0))
+        self.plain_hello_rounds.append(
+            Round(plain, hello.rate, plain.rate, self.plain_hello.cpu_seconds() - plain_before, 0.0)
+        )
         for load in self.loads:
             supplies = load.write_supplies(self.data, hello.requests, self.folder)
             workers, database = self.server.cpu_seconds(), self.database.cpu_seconds()
@@ -74,7 +76,7 @@ class Rig:
             except wrk.Failed as error:
                 raise SystemExit(f"{load.name}: {error}\n{self.server.complaints()}") from error
             workers, database = self.server.cpu_seconds() - workers, self.database.cpu_seconds() - database
-            self.rounds.setdefault(load.name, []).append(Round(figures, hello.rate, own.rate, workers, database))
+            self.rounds.setdefault(load.name, []).append(Round(figures, hello.rate, plain.rate, workers, database))
 
     def report(self) -> str:
         """The table."""
@@ -83,7 +85,10 @@ class Rig:
                  self.rounds[load.name])
             for load in self.loads
         ]  # fmt: skip
-        bare = Line("bare Flask", None, 0, self.hello_rounds), Line("bare Flask, our worker", None, 0, self.own_hello_rounds)
+        bare = (
+            Line("bare Flask", None, 0, self.hello_rounds),
+            Line("bare Flask, gunicorn's worker", None, 0, self.plain_hello_rounds),
+        )
         return report.show(self.database, self.tokens, self.server, [*bare, *lines])
 
 

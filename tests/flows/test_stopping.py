@@ -18,7 +18,7 @@ def test_ctrl_c_stops_it_and_no_count_is_lost(
     start_server: Callable[..., Server], site_of: Callable[[Server], Site], times: int
 ) -> None:
     # Which moment the signal meets is chance: several servers, so that a bad one is met.
-    for _ in range(3):
+    for _ in range(6):
         server = start_server()
         site = site_of(server)
         owner, app = site.owner(), site.partner_app()

@@ -1,15 +1,15 @@
 """How a compiled statement is handed to the driver of each database; for ``prepared`` alone."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Dialect, PoolProxiedConnection
+from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 if TYPE_CHECKING:
-    from .postgres import JoinedForm
+    from .postgres import JoinedForm, Sets
 
 Row = tuple[Any, ...]
 
@@ -51,10 +51,14 @@ class Line:
 
 
 class Form:
-    """A statement as one kind of database understands it."""
+    """A statement as one kind of database understands it.
+
+    :ivar kinds: the types of its parameters.
+    """
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         self._sql = str(compiled)
+        self.kinds = {bind.key: bind.type for bind in compiled.binds.values() if bind.required}
         self._order = compiled.positiontup or ()
         self._fixed: list[Any] = []
         self._asked: list[tuple[int, str, Any]] = []
@@ -98,10 +102,13 @@ def form_of(statement: Any, dialect: Dialect) -> Form:
     return Form(statement.compile(dialect=dialect), dialect)
 
 
-def joined_form_of(statement: Any, dialect: Dialect) -> "JoinedForm | None":
-    """``statement`` for several sets of values at once; None where that gains nothing."""
+def joined_form_of(single: Form, join: "Callable[[Sets], Executable]", dialect: Dialect) -> "JoinedForm | None":
+    """``single`` for several sets of values at once; None where that gains nothing.
+
+    :param join: the statement that does it.
+    """
     if dialect.name != "postgresql":
         return None
-    from .postgres import JoinedForm
+    from .postgres import JoinedForm, Sets
 
-    return JoinedForm(statement, dialect)
+    return JoinedForm(join(Sets(single.kinds)), dialect)

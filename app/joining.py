@@ -1,8 +1,9 @@
 """Threads that ask the same thing at the same time, each of something else, ask it together."""
 
+import os
 import threading
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -11,16 +12,16 @@ Answer = TypeVar("Answer")
 class _Asker(Generic[Question, Answer]):
     """A thread that asks.
 
-    :ivar party: those for whom it is to ask, itself the first. :ivar answers: the one that another got for it.
-    :ivar called: held as long as it has to wait.
+    :ivar called: held as long as it has to wait. :ivar leads: it is to ask, for itself and for all who wait then.
+    :ivar answers: the one that another got for it. :ivar error: why there is none, and may not be asked for again.
     """
 
-    __slots__ = ("answers", "called", "party", "question")
+    __slots__ = ("answers", "called", "error", "leads", "question")
 
     def __init__(self, question: Question) -> None:
-        self.question = question
-        self.party: list[_Asker[Question, Answer]] = []
+        self.question, self.leads = question, False
         self.answers: list[Answer] = []
+        self.error: Exception | None = None
         self.called = threading.Lock()
         self.called.acquire()
 
@@ -28,70 +29,83 @@ class _Asker(Generic[Question, Answer]):
 class Meeting(Generic[Question, Answer]):
     """Where they meet.
 
-    Who finds nobody asking asks at once. Who comes meanwhile waits, and then one of those who wait asks for all of them:
-    where it is the way that is dear, not the question. What is answered was asked after all of them had come: no answer
-    is older than its question.
+    Who finds nobody asking leads: it lets those come who are about to, and asks for all of them, where it is the way that
+    is dear, not the question. Who comes meanwhile waits, and one of those who wait leads next. What is answered was asked
+    after all of them had come: no answer is older than its question.
 
-    Who asks may be stuck, with a connection whose other end has vanished: nobody waits for it longer than PATIENCE.
+    Who asks may be stuck, with a connection whose other end has vanished: nobody waits for it longer than PATIENCE, but
+    those for whom it asks already what can't be asked twice.
 
     :param find_answers: the answers to several questions, in their order.
+    :param may_ask_again: whether what failed like this has had no effect; None when a question never has.
+    :param order: the place of a question among those that are asked together.
     """
 
     PATIENCE = 1.0  # seconds; a thousand times what an answer takes
 
-    def __init__(self, find_answers: Callable[[Sequence[Question]], Sequence[Answer]]) -> None:
-        self._find_answers = find_answers
+    def __init__(
+        self, find_answers: Callable[[Sequence[Question]], Sequence[Answer]], *,
+        may_ask_again: Callable[[Exception], bool] | None = None, order: Callable[[Question], Any] = lambda _: 0,
+    ) -> None:  # fmt: skip
+        self._find_answers, self._may_ask_again, self._order = find_answers, may_ask_again, order
         self._mutex = threading.Lock()
-        self._somebody_asks = False
+        self._somebody_leads = False
         self._waiting: list[_Asker[Question, Answer]] = []
 
     def ask(self, question: Question) -> Answer:
         """The answer to ``question``. What failed for several is asked again by each alone: it may be one's own fault."""
-        asker = self._come(question)
-        if asker is None:
-            try:
-                return self._find_answers([question])[0]
-            finally:
-                self._call_next()
-        if not asker.called.acquire(timeout=self.PATIENCE):
-            self._take_over(asker)
-        if asker.party:
-            self._ask_for(asker.party)
+        asker: _Asker[Question, Answer] = _Asker(question)
+        self._come(asker)
+        if not asker.leads:
+            self._wait(asker)
+        if asker.leads:
+            self._lead(asker)
+        if asker.error is not None:
+            raise asker.error
         return asker.answers[0] if asker.answers else self._find_answers([question])[0]
 
-    def _come(self, question: Question) -> _Asker[Question, Answer] | None:
-        """One of those who wait; None when nobody asks, and this thread is to."""
+    def _come(self, asker: _Asker[Question, Answer]) -> None:
         with self._mutex:
-            if not self._somebody_asks:
-                self._somebody_asks = True
-                return None
-            asker: _Asker[Question, Answer] = _Asker(question)
-            self._waiting.append(asker)
-            return asker
+            if self._somebody_leads:
+                self._waiting.append(asker)
+            else:
+                self._somebody_leads = asker.leads = True
 
-    def _take_over(self, asker: _Asker[Question, Answer]) -> None:
-        """Let ``asker`` ask for all who wait; whom somebody asks for already asks for itself alone."""
+    def _wait(self, asker: _Asker[Question, Answer]) -> None:
+        """Until it is answered, or leads."""
+        if asker.called.acquire(timeout=self.PATIENCE):
+            return
         with self._mutex:
             if asker in self._waiting:
                 self._waiting.remove(asker)
-                asker.party, self._waiting = [asker, *self._waiting], []
+                asker.leads = True
+                return
+        if self._may_ask_again is not None:
+            asker.called.acquire()
 
-    def _ask_for(self, party: list[_Asker[Question, Answer]]) -> None:
+    def _lead(self, asker: _Asker[Question, Answer]) -> None:
+        os.sched_yield()  # threads that could run do so now, instead of while this one asks
+        with self._mutex:
+            party, self._waiting = [asker, *self._waiting], []
+        asked = sorted(party, key=lambda asker: self._order(asker.question))
         try:
-            for asker, answer in zip(party, self._find_answers([asker.question for asker in party]), strict=True):
+            for asker, answer in zip(asked, self._find_answers([asker.question for asker in asked]), strict=True):
                 asker.answers = [answer]
-        except Exception:
+        except Exception as error:
             if len(party) == 1:
                 raise
+            if self._may_ask_again is not None and not self._may_ask_again(error):
+                for asker in party:
+                    asker.error = error
         finally:
-            self._call_next()
             for asker in party[1:]:
                 asker.called.release()
+            self._call_next()
 
     def _call_next(self) -> None:
         with self._mutex:
-            party, self._waiting = self._waiting, []
-            self._somebody_asks = bool(party)
-            if party:
-                party[0].party = party
-                party[0].called.release()
+            self._somebody_leads = bool(self._waiting)
+            if self._waiting:
+                leader = self._waiting.pop(0)
+                leader.leads = True
+                leader.called.release()

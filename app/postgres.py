@@ -1,9 +1,9 @@
 """How a compiled statement is handed to libpq; for ``drivers`` alone."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar
 
 from psycopg import errors
 from psycopg.adapt import Transformer
@@ -80,8 +80,9 @@ class PostgresForm(Form):
     def _prepare(self, line: Line) -> Any:
         pgconn, rows = line.raw.pgconn, Transformer(line.raw)
         for result in (
-            # Unlike others (app.database), these find rows by unique keys: one plan is the best for all values.
-            pgconn.exec_(b"SET plan_cache_mode = force_generic_plan"),
+            # Unlike others (app.database), these find rows by unique keys: one plan is the best for all values, and for
+            # tables of all sizes.
+            pgconn.exec_(b"SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off"),
             pgconn.prepare(self._name, self._text, self._types),
             pgconn.describe_prepared(self._name),
         ):
@@ -109,20 +110,52 @@ class PostgresForm(Form):
         return errors.OperationalError(str(error)) if line.raw.closed else error
 
 
-class JoinedForm(PostgresForm):
-    """A SELECT of one row, for several sets of values at once: an array for each parameter.
+class Sets:
+    """Several sets of values for a statement, as a table: an array for each of its parameters, a number for each set.
 
-    :param statement: its parameters are used in conditions only.
+    :param kinds: the types of the parameters.
     """
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        super().__init__(self._joined(statement), dialect)
+    NUMBER = "number_of_set"
+
+    def __init__(self, kinds: Mapping[str, TypeEngine[Any]]) -> None:
+        # A text of a limited type would be cut off, and found.
+        whole = {name: Text() if isinstance(kind, String) else kind for name, kind in kinds.items()}
+        arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in whole.items()]
+        columns = [column(name, kind) for name, kind in whole.items()]
+        self._table = func.unnest(*arrays).table_valued(*columns, with_ordinality=self.NUMBER).render_derived("sets")
+        self.columns = tuple(self._table.c)
+
+    def fill(self, statement: Any) -> Any:
+        """``statement`` with the columns of the sets for its parameters."""
+
+        def column_for(part: Any, **_: Any) -> Any:
+            is_parameter = isinstance(part, BindParameter) and part.required
+            return self._table.c[part.key] if is_parameter else None
+
+        return visitors.replacement_traverse(statement, {}, column_for)  # type: ignore[call-overload]
+
+    def find_each(self, statement: Select[Any]) -> Select[Any]:
+        """The number of each set, and the first row that ``statement`` finds with it.
+
+        :param statement: its parameters are used in conditions only.
+        """
+        # The limit keeps PostgreSQL from planning it for all sets as a whole.
+        found = self.fill(statement).limit(literal_column("1")).lateral("found")
+        return select(self._table.c[self.NUMBER], *found.c).select_from(self._table.join(found, true()))
+
+
+class JoinedForm(PostgresForm):
+    """A statement for several sets of values at once: it returns the number of the set before each row."""
 
     def run_all(self, line: Line, many: Sequence[Mapping[str, Any]]) -> list[Row | None]:
         """Execute it; the row for each of ``many``."""
-        parameters = self._fixed.copy()
+        parameters, written = self._fixed.copy(), self._written
         for index, name, write in self._asked:
-            parameters[index] = self._array(self._written(values[name], write) for values in many)
+            column = [values[name] for values in many]
+            parameters[index] = b"{%s}" % b",".join(
+                [b"NULL" if value is None else written(value, write) for value in column]
+            )  # fmt: skip
         found: list[Row | None] = [None] * len(many)
         rows, length = self._rows(line, parameters)
         for number, *row in rows.load_rows(0, length, tuple):
@@ -130,39 +163,17 @@ class JoinedForm(PostgresForm):
         return found
 
     @staticmethod
-    def _joined(statement: Select[Any]) -> Select[Any]:
-        # A text of a limited type would be cut off, and found.
-        kinds = {
-            part.key: Text() if isinstance(part.type, String) else part.type
-            for part in visitors.iterate(statement)
-            if _is_parameter(part)
-        }
-        arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
-        columns = [column(name, kind) for name, kind in kinds.items()]
-        sets = func.unnest(*arrays).table_valued(*columns, with_ordinality="number").render_derived("sets")
-        one: Select[Any] = visitors.replacement_traverse(  # type: ignore[call-overload]
-            statement, {}, lambda part, **_: sets.c[part.key] if _is_parameter(part) else None
-        )
-        # The limit keeps PostgreSQL from planning it for all sets as a whole.
-        found = one.limit(literal_column("1")).lateral("found")
-        return select(sets.c.number, *found.c).select_from(sets.join(found, true()))
-
-    @classmethod
-    def _array(cls, values: Iterable[Any]) -> bytes:
-        return b"{%s}" % b",".join([b"NULL" if value is None else cls._quoted(value) for value in values])
-
-    @staticmethod
-    def _quoted(value: bytes) -> bytes:
-        return b'"%s"' % value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-
-    @staticmethod
     def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Any:
+        """What writes an element of an array."""
         if not isinstance(kind, ARRAY):
             return PostgresForm._writer(kind, dialect)
         if isinstance(kind.item_type, LargeBinary):
-            return lambda value: b"\\x" + value.hex().encode()
-        return PostgresForm._writer(kind.item_type, dialect)
+            return lambda value: b'"\\\\x%s"' % value.hex().encode()
+        write = PostgresForm._writer(kind.item_type, dialect)
+        if isinstance(kind.item_type, String):
+            return lambda value: _quoted(value if write is None else write(value))
+        return write
 
 
-def _is_parameter(part: Any) -> TypeGuard[BindParameter[Any]]:
-    return isinstance(part, BindParameter) and part.required
+def _quoted(value: str) -> bytes:
+    return b'"%s"' % _text(value).replace(b"\\", b"\\\\").replace(b'"', b'\\"')

@@ -9,31 +9,34 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Dialect,
     Engine,
-    Executable,
     Insert,
     Select,
     Table,
+    Update,
     bindparam,
     event,
     select,
     true,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from .database import READ_BIND, file_of, upsert
 from .drivers import SHORT_NAPS, Form, Line, Row, execute, form_of, joined_form_of
 from .extensions import db
 from .here import this_app
 from .joining import Meeting
+
+if TYPE_CHECKING:
+    from .postgres import JoinedForm, Sets
 
 Values = Mapping[str, Any]
 
@@ -42,20 +45,17 @@ class Query:
     """A SELECT of one row, that is run by itself, without a transaction around it.
 
     Its conditions take no lists (``IN``): these would be written out anew at each execution.
-
-    Where a database is a process of its own, threads that run it at the same time do so together (``joining``): what a
-    round trip costs is the change from one process to the other.
     """
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._prepared: dict[str, _Prepared] = {}
 
-    def first(self, values: Values) -> tuple[Any, ...] | None:
+    def first(self, values: Values) -> Row | None:
         """The row found with ``values`` for the statement's parameters."""
         idle = _idle()
         prepared = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
-        found = prepared.run(idle, [values])[0] if prepared.joined is None else idle.meeting(prepared).ask(values)
+        found = prepared.ask(idle, values)
         if found is None or not prepared.readers:
             return found
         row = list(found)
@@ -64,35 +64,13 @@ class Query:
         return tuple(row)
 
     def _prepare(self, dialect: Dialect) -> "_Prepared":
-        self._prepared[dialect.name] = prepared = _Prepared(self._statement, dialect)
-        return prepared
-
-
-class _Prepared:
-    """A Query for one kind of database.
-
-    :ivar readers: what reads the columns that need it, by index. :ivar joined: finds the rows of several sets of values.
-    """
-
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
-        types = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
+        single = form_of(self._statement, dialect)
+        joined = joined_form_of(single, lambda sets: sets.find_each(self._statement), dialect)
+        types = (column.type.dialect_impl(dialect) for column in self._statement.selected_columns)
         readers = ((index, kind.result_processor(dialect, None)) for index, kind in enumerate(types))
-        self.readers = [(index, read) for index, read in readers if read is not None]
-        self.single, self.joined = form_of(statement, dialect), joined_form_of(statement, dialect)
-
-    def run(self, idle: "_Idle", many: Sequence[Values]) -> Sequence[Row | None]:
-        """The row for each of ``many``."""
-        line = idle.take()
-        try:
-            if self.joined is None or len(many) == 1:
-                found: Sequence[Row | None] = [self.single.run(line, many[0])]
-            else:
-                found = self.joined.run_all(line, many)
-        except BaseException as error:
-            idle.take_back(line, error)
-            raise
-        idle.give_back(line)
-        return found
+        prepared = _Prepared(single, joined, readers=[(index, read) for index, read in readers if read is not None])
+        self._prepared[dialect.name] = prepared
+        return prepared
 
 
 class Entry:
@@ -124,7 +102,8 @@ class Entry:
 class Spending:
     """A conditional UPDATE that spends something, and the rows that follow when it did: all of it, or nothing.
 
-    :param spend: its RETURNING is handed out and, by name, to ``entries``.
+    :param key: the parameter that names what is spent.
+    :param returning: what is handed out and, by name, to ``entries``.
     :param on_sqlite: the same in SQLite's words, where these have to be others.
 
     On PostgreSQL it is one statement, which commits itself. BEGIN, UPDATE, INSERT and COMMIT one by one took 186 us of
@@ -132,11 +111,14 @@ class Spending:
     trips either: there it is a transaction.
     """
 
-    def __init__(self, spend: ReturningUpdate[Any], *entries: Entry, on_sqlite: ReturningUpdate[Any] | None = None) -> None:
-        self._spend, self._entries = spend, entries
-        self._on_sqlite = spend if on_sqlite is None else on_sqlite
-        self._returned = [column.name for column in spend.exported_columns]
-        self._prepared: dict[str, list[Form]] = {}
+    def __init__(
+        self, spend: Update, *entries: Entry, key: str, returning: Sequence[ColumnElement[Any]],
+        on_sqlite: Sequence[ColumnElement[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self._spend, self._entries, self._key = spend, entries, key
+        self._returning, self._on_sqlite = returning, returning if on_sqlite is None else on_sqlite
+        self._names = [column.key or "" for column in returning]
+        self._prepared: dict[str, _Prepared] = {}
 
     def run(self, values: Values) -> dict[str, Any] | None:
         """What was spent; None when there was nothing.
@@ -144,39 +126,96 @@ class Spending:
         What happened is committed; no unit of work may be writing already.
         """
         idle = _idle()
+        prepared = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
+        row = prepared.ask(idle, values)
+        return None if row is None else dict(zip(self._names, row, strict=True))
+
+    def _prepare(self, dialect: Dialect) -> "_Prepared":
+        single: Form | _Transaction
+        if dialect.name == "postgresql":
+            single = form_of(self._as_one(), dialect)
+            joined = joined_form_of(single, self._as_one, dialect)
+        else:
+            entries = (entry.insert(dialect.name, None) for entry in self._entries)
+            spend = self._spend.returning(*self._on_sqlite)
+            single = _Transaction([form_of(statement, dialect) for statement in (spend, *entries)], self._names)
+            joined = None
+        self._prepared[dialect.name] = prepared = _Prepared(single, joined, key=self._key)
+        return prepared
+
+    def _as_one(self, sets: "Sets | None" = None) -> Select[Any]:
+        """All of it in one statement; for each of ``sets`` when they are given."""
+        spend, numbers = self._spend.returning(*self._returning), []
+        if sets is not None:
+            taken = {name for entry in self._entries for name in entry.values.values()} | {sets.NUMBER}
+            others = [column for column in sets.columns if column.key in taken.difference(self._names)]
+            spend, numbers = sets.fill(spend).returning(*others), [sets.NUMBER]
+        spent = spend.cte("spent")
+        entries = (entry.insert("postgresql", spent).cte(f"entry_{index}") for index, entry in enumerate(self._entries))
+        return select(*(spent.c[name] for name in [*numbers, *self._names])).add_cte(*entries)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A statement for one kind of database.
+
+    Where that is a process of its own, threads that run it at the same time do so together (``joining``): what a round trip
+    costs is the change from one process to the other, and what a commit costs is the disk.
+
+    :ivar joined: finds the rows of several sets of values. :ivar key: the parameter that names what the statement changes.
+    :ivar readers: what reads the columns that need it, by index.
+    """
+
+    single: "Form | _Transaction"
+    joined: "JoinedForm | None"
+    key: str | None = None
+    readers: Sequence[tuple[int, Any]] = ()
+
+    def ask(self, idle: "_Idle", values: Values) -> Row | None:
+        """The row for ``values``."""
+        return self.run(idle, [values])[0] if self.joined is None else idle.meeting(self).ask(values)
+
+    def run(self, idle: "_Idle", many: Sequence[Values]) -> Sequence[Row | None]:
+        """The row for each of ``many``."""
         line = idle.take()
         try:
-            forms = self._prepared.get(idle.dialect.name) or self._prepare(idle.dialect)
-            spent = self._run(forms[0], line, values) if len(forms) == 1 else self._run_in_turn(forms, line, values)
+            if self.joined is None or len(many) == 1:
+                found: Sequence[Row | None] = [self.single.run(line, many[0])]
+            else:
+                found = self.joined.run_all(line, many)
         except BaseException as error:
             idle.take_back(line, error)
             raise
         idle.give_back(line)
-        return spent
+        return found
 
-    def _run(self, form: Form, line: Line, values: Values) -> dict[str, Any] | None:
-        row = form.run(line, values)
-        return None if row is None else dict(zip(self._returned, row, strict=True))
+    def meeting(self, idle: "_Idle") -> Meeting[Values, Row | None]:
+        """A place for threads to meet that run it."""
+        key, run = self.key, partial(self.run, idle)
+        if key is None:
+            return Meeting(run)
+        # Where all lock rows in the same order, no two wait for each other.
+        return Meeting(run, may_ask_again=_was_refused, order=lambda values: values[key])
 
-    def _run_in_turn(self, forms: list[Form], line: Line, values: Values) -> dict[str, Any] | None:
+
+class _Transaction:
+    """Statements that run one after the other, when the first returns a row: all of them, or none.
+
+    :param names: of the columns of that row, for the others.
+    """
+
+    def __init__(self, forms: Sequence[Form], names: Sequence[str]) -> None:
+        self._forms, self._names = forms, names
+
+    def run(self, line: Line, values: Values) -> Row | None:
+        """The row that the first returns."""
         with _transaction(line):
-            spent = self._run(forms[0], line, values)
-            for form in () if spent is None else forms[1:]:
-                form.run(line, {**values, **(spent or {})})
-        return spent
-
-    def _prepare(self, dialect: Dialect) -> list[Form]:
-        self._prepared[dialect.name] = [form_of(statement, dialect) for statement in self._statements(dialect.name)]
-        return self._prepared[dialect.name]
-
-    def _statements(self, dialect: str) -> Iterator[Executable]:
-        if dialect != "postgresql":
-            yield self._on_sqlite
-            yield from (entry.insert(dialect, None) for entry in self._entries)
-            return
-        spent = self._spend.cte("spent")
-        entries = (entry.insert(dialect, spent).cte(f"entry_{index}") for index, entry in enumerate(self._entries))
-        yield select(spent).add_cte(*entries)
+            row = self._forms[0].run(line, values)
+            if row is not None:
+                spent = dict(zip(self._names, row, strict=True))
+                for form in self._forms[1:]:
+                    form.run(line, {**values, **spent})
+        return row
 
 
 class _Idle:
@@ -198,7 +237,7 @@ class _Idle:
     def meeting(self, prepared: _Prepared) -> Meeting[Values, Row | None]:
         """Where threads meet that want rows of ``prepared``."""
         found = self._meetings.get(prepared)
-        return found or self._meetings.setdefault(prepared, Meeting(partial(prepared.run, self)))
+        return found or self._meetings.setdefault(prepared, prepared.meeting(self))
 
     def take(self) -> Line:
         """A connection.
@@ -240,13 +279,14 @@ class _Idle:
             line.pooled.invalidate(error)
             # When one is dead, all others are.
             self.engine.dispose()
-        else:
-            self.give_back(line)
+            raise self._in_own_words(error, is_lost=True) from error
+        self.give_back(line)
         raise self._in_own_words(error) from error
 
-    def _in_own_words(self, error: Exception) -> BaseException:
+    def _in_own_words(self, error: Exception, *, is_lost: bool = False) -> BaseException:
         driver_error = self.dialect.loaded_dbapi.Error
-        return DBAPIError.instance("", None, error, driver_error, hide_parameters=True, dialect=self.dialect)
+        return DBAPIError.instance("", None, error, driver_error, hide_parameters=True, connection_invalidated=is_lost,
+                                   dialect=self.dialect)  # fmt: skip
 
     def _end(self, _: Engine) -> None:
         waiting, self._waiting = self._waiting, deque()
@@ -259,6 +299,11 @@ def _idle() -> _Idle:
     kept = this_app().extensions
     found: _Idle = kept.get("idle_connections") or kept.setdefault("idle_connections", _Idle(db.engines[READ_BIND]))
     return found
+
+
+def _was_refused(error: Exception) -> bool:
+    """Whether the database has answered that it did nothing. After a lost connection nobody knows."""
+    return isinstance(error, DBAPIError) and not error.connection_invalidated
 
 
 @contextmanager

@@ -19,13 +19,14 @@ _organization, _key = table_of(Organization), table_of(ApiKey)
 _FIND = Query(select(_organization.c.name, _organization.c.created_at).where(_organization.c.id == bindparam("number")))
 # A name is spent, and a key is what follows from it.
 _RENAME = Spending(
-    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new"))
-    .returning(_organization.c.id),
+    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new")),
     Entry(
         _key,
         {"organization_id": "owner", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
          "created_at": "at"},
     ),
+    key="old",
+    returning=[_organization.c.id],
 )  # fmt: skip
 
 

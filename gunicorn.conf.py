@@ -28,7 +28,7 @@ wsgi_app = "wsgi:app"
 chdir = str(ROOT)
 preload_app = True
 worker_class = serving.Worker
-workers = _settings.workers or os.cpu_count() or 1
+workers = _settings.workers or len(os.sched_getaffinity(0))
 threads = _settings.threads
 # Each worker has a listening socket of its own, and the kernel spreads the connections over them.
 reuse_port = True
@@ -43,6 +43,7 @@ limit_request_line = 8190
 # Proxies are UAA_TRUSTED_PROXIES' business.
 forwarded_allow_ips = ""
 control_socket_disable = True
+pre_fork = serving.find_processor
 # The application writes a line for each request, without query strings: they carry codes and secrets.
 accesslog = None
 errorlog = "-"

@@ -3,7 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from copy import copy
+from typing import Generic, TypeVar
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -21,7 +22,7 @@ class _Asker(Generic[Question, Answer]):
     def __init__(self, question: Question) -> None:
         self.question, self.leads = question, False
         self.answers: list[Answer] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.called = threading.Lock()
         self.called.acquire()
 
@@ -38,16 +39,15 @@ class Meeting(Generic[Question, Answer]):
 
     :param find_answers: the answers to several questions, in their order.
     :param may_ask_again: whether what failed like this has had no effect; None when a question never has.
-    :param order: the place of a question among those that are asked together.
     """
 
     PATIENCE = 1.0  # seconds; a thousand times what an answer takes
 
     def __init__(
         self, find_answers: Callable[[Sequence[Question]], Sequence[Answer]], *,
-        may_ask_again: Callable[[Exception], bool] | None = None, order: Callable[[Question], Any] = lambda _: 0,
+        may_ask_again: Callable[[BaseException], bool] | None = None,
     ) -> None:  # fmt: skip
-        self._find_answers, self._may_ask_again, self._order = find_answers, may_ask_again, order
+        self._find_answers, self._may_ask_again = find_answers, may_ask_again
         self._mutex = threading.Lock()
         self._somebody_leads = False
         self._waiting: list[_Asker[Question, Answer]] = []
@@ -87,19 +87,17 @@ class Meeting(Generic[Question, Answer]):
         os.sched_yield()  # threads that could run do so now, instead of while this one asks
         with self._mutex:
             party, self._waiting = [asker, *self._waiting], []
-        asked = sorted(party, key=lambda asker: self._order(asker.question))
         try:
-            for asker, answer in zip(asked, self._find_answers([asker.question for asker in asked]), strict=True):
-                asker.answers = [answer]
-        except Exception as error:
-            if len(party) == 1:
+            for one, answer in zip(party, self._find_answers([one.question for one in party]), strict=True):
+                one.answers = [answer]
+        except BaseException as error:
+            if len(party) == 1 or not (self._may_ask_again is None or self._may_ask_again(error)):
+                for one in party[1:]:
+                    one.error = copy(error)  # what is raised keeps the frames, and so the values, of who raises it
                 raise
-            if self._may_ask_again is not None and not self._may_ask_again(error):
-                for asker in party:
-                    asker.error = error
         finally:
-            for asker in party[1:]:
-                asker.called.release()
+            for one in party[1:]:
+                one.called.release()
             self._call_next()
 
     def _call_next(self) -> None:

@@ -11,7 +11,9 @@ from psycopg.pq import ExecStatus, Format
 from sqlalchemy import (
     ARRAY,
     BindParameter,
+    ColumnElement,
     Dialect,
+    FromClause,
     LargeBinary,
     Select,
     String,
@@ -31,9 +33,12 @@ from .drivers import Form, Line, Row
 
 
 def _text(value: str) -> bytes:
-    """:raises errors.DataError: libpq would end ``value`` at its first NUL, and find what is stored for the part before."""
+    """
+    :raises errors.CharacterNotInRepertoire: libpq would end ``value`` at its first NUL, and find what is stored for the part
+        before it.
+    """
     if "\0" in value:
-        raise errors.DataError("PostgreSQL's texts have no NUL.")
+        raise errors.CharacterNotInRepertoire("PostgreSQL's texts have no NUL.")
     return value.encode()
 
 
@@ -123,8 +128,21 @@ class Sets:
         whole = {name: Text() if isinstance(kind, String) else kind for name, kind in kinds.items()}
         arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in whole.items()]
         columns = [column(name, kind) for name, kind in whole.items()]
-        self._table = func.unnest(*arrays).table_valued(*columns, with_ordinality=self.NUMBER).render_derived("sets")
-        self.columns = tuple(self._table.c)
+        self._table: FromClause = func.unnest(*arrays).table_valued(
+            *columns, with_ordinality=self.NUMBER
+        ).render_derived("sets")  # fmt: skip
+
+    @property
+    def columns(self) -> Sequence[ColumnElement[Any]]:
+        """Those of the parameters, and the number."""
+        return tuple(self._table.c)
+
+    def keep_free(self, table: FromClause, row: ColumnElement[bool]) -> None:
+        """Leave out the sets whose ``row`` of ``table`` somebody else has locked: nobody waits for one while holding others,
+        nor because of somebody else's.
+        """
+        free = select(self._table).join(table, self.fill(row)).with_for_update(of=table, key_share=True, skip_locked=True)
+        self._table = free.cte("free")
 
     def fill(self, statement: Any) -> Any:
         """``statement`` with the columns of the sets for its parameters."""

@@ -102,7 +102,8 @@ class Entry:
 class Spending:
     """A conditional UPDATE that spends something, and the rows that follow when it did: all of it, or nothing.
 
-    :param key: the parameter that names what is spent.
+    :param together: which row it is that is spent, when threads may do so together. Whoever finds it locked then gets None,
+        as if there were nothing: what that means has to be found out otherwise.
     :param returning: what is handed out and, by name, to ``entries``.
     :param on_sqlite: the same in SQLite's words, where these have to be others.
 
@@ -112,10 +113,10 @@ class Spending:
     """
 
     def __init__(
-        self, spend: Update, *entries: Entry, key: str, returning: Sequence[ColumnElement[Any]],
-        on_sqlite: Sequence[ColumnElement[Any]] | None = None,
+        self, spend: Update, *entries: Entry, returning: Sequence[ColumnElement[Any]],
+        together: ColumnElement[bool] | None = None, on_sqlite: Sequence[ColumnElement[Any]] | None = None,
     ) -> None:  # fmt: skip
-        self._spend, self._entries, self._key = spend, entries, key
+        self._spend, self._entries, self._together = spend, entries, together
         self._returning, self._on_sqlite = returning, returning if on_sqlite is None else on_sqlite
         self._names = [column.key or "" for column in returning]
         self._prepared: dict[str, _Prepared] = {}
@@ -134,19 +135,20 @@ class Spending:
         single: Form | _Transaction
         if dialect.name == "postgresql":
             single = form_of(self._as_one(), dialect)
-            joined = joined_form_of(single, self._as_one, dialect)
+            joined = None if self._together is None else joined_form_of(single, self._as_one, dialect)
         else:
             entries = (entry.insert(dialect.name, None) for entry in self._entries)
             spend = self._spend.returning(*self._on_sqlite)
             single = _Transaction([form_of(statement, dialect) for statement in (spend, *entries)], self._names)
             joined = None
-        self._prepared[dialect.name] = prepared = _Prepared(single, joined, key=self._key)
+        self._prepared[dialect.name] = prepared = _Prepared(single, joined, spends=True)
         return prepared
 
     def _as_one(self, sets: "Sets | None" = None) -> Select[Any]:
         """All of it in one statement; for each of ``sets`` when they are given."""
         spend, numbers = self._spend.returning(*self._returning), []
-        if sets is not None:
+        if sets is not None and self._together is not None:
+            sets.keep_free(self._spend.table, self._together)
             taken = {name for entry in self._entries for name in entry.values.values()} | {sets.NUMBER}
             others = [column for column in sets.columns if column.key in taken.difference(self._names)]
             spend, numbers = sets.fill(spend).returning(*others), [sets.NUMBER]
@@ -162,13 +164,13 @@ class _Prepared:
     Where that is a process of its own, threads that run it at the same time do so together (``joining``): what a round trip
     costs is the change from one process to the other, and what a commit costs is the disk.
 
-    :ivar joined: finds the rows of several sets of values. :ivar key: the parameter that names what the statement changes.
+    :ivar joined: finds the rows of several sets of values. :ivar spends: whether it changes something.
     :ivar readers: what reads the columns that need it, by index.
     """
 
     single: "Form | _Transaction"
     joined: "JoinedForm | None"
-    key: str | None = None
+    spends: bool = False
     readers: Sequence[tuple[int, Any]] = ()
 
     def ask(self, idle: "_Idle", values: Values) -> Row | None:
@@ -191,11 +193,7 @@ class _Prepared:
 
     def meeting(self, idle: "_Idle") -> Meeting[Values, Row | None]:
         """A place for threads to meet that run it."""
-        key, run = self.key, partial(self.run, idle)
-        if key is None:
-            return Meeting(run)
-        # Where all lock rows in the same order, no two wait for each other.
-        return Meeting(run, may_ask_again=_was_refused, order=lambda values: values[key])
+        return Meeting(partial(self.run, idle), may_ask_again=_was_refused if self.spends else None)
 
 
 class _Transaction:
@@ -301,9 +299,9 @@ def _idle() -> _Idle:
     return found
 
 
-def _was_refused(error: Exception) -> bool:
+def _was_refused(error: BaseException) -> bool:
     """Whether the database has answered that it did nothing. After a lost connection nobody knows."""
-    return isinstance(error, DBAPIError) and not error.connection_invalidated
+    return isinstance(error, DBAPIError) and bool(getattr(error.orig, "sqlstate", None)) and not error.connection_invalidated
 
 
 @contextmanager

@@ -186,7 +186,9 @@ def find_processor(server: Any, worker: Any) -> None:
     """
     processors = sorted(os.sched_getaffinity(0))
     if len(processors) == server.num_workers:
-        taken = [other.processor for other in server.WORKERS.values()]
+        # Older ones than these are about to end.
+        others = sorted(server.WORKERS.values(), key=lambda other: -other.age)[: server.num_workers - 1]
+        taken = [other.processor for other in others]
         worker.processor = min(processors, key=taken.count)
 
 
@@ -212,7 +214,8 @@ class Worker(ThreadWorker):
     def init_process(self) -> None:
         if self.processor is not None:
             # One of its threads runs at a time: elsewhere it would find nothing of what the last one had at hand.
-            os.sched_setaffinity(0, {self.processor})
+            with suppress(OSError):  # it may be forbidden, or the processor have been taken away
+                os.sched_setaffinity(0, {self.processor})
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         super().init_process()

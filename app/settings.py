@@ -133,7 +133,9 @@ class Settings(BaseModel):
     job_hold: Annotated[int, Field(ge=1, le=3600)] = Field(
         30, description="Seconds without a sign of life after which a job worker's work is given to another."
     )
-    workers: Annotated[int, Field(ge=0, le=256)] = Field(0, description="Worker processes. 0: one for each processor.")
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(
+        0, description="Worker processes. 0: one for each processor. Where there are as many, each keeps to one."
+    )
     threads: Annotated[int, Field(ge=1, le=256)] = Field(4, description="Threads in each worker process.")
     metrics_token: str = Field(
         "", description="Whoever sends it as a Bearer token may read `/metrics`. Empty: nothing is counted for it."

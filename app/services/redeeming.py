@@ -57,7 +57,9 @@ def _in_order(connection_id: ColumnElement[Any], scope: ColumnElement[Any]) -> t
     )
 
 
-def _spending(spend: Update, *entries: Entry, key: str, returning: Sequence[ColumnElement[Any]]) -> Spending:
+def _spending(
+    spend: Update, *entries: Entry, together: ColumnElement[bool], returning: Sequence[ColumnElement[Any]]
+) -> Spending:
     """A Spending; it returns the numbers of the client and of its secret too."""
     who = {"client": _secret.c.client_id, "secret_id": _secret.c.id}
     # SQLite's RETURNING sees no table but the one that is updated.
@@ -66,7 +68,7 @@ def _spending(spend: Update, *entries: Entry, key: str, returning: Sequence[Colu
         for name, column in who.items()
     }
     joined, looked_up = ([*returning, *(value.label(name) for name, value in values.items())] for values in (who, by_secret))
-    return Spending(spend, *entries, key=key, returning=joined, on_sqlite=looked_up)
+    return Spending(spend, *entries, together=together, returning=joined, on_sqlite=looked_up)
 
 
 _EXCHANGE = _spending(
@@ -79,7 +81,7 @@ _EXCHANGE = _spending(
     ),
     tokens.FAMILY_ENTRY,
     tokens.ACCESS_TOKEN_ENTRY,
-    key="code",
+    together=_code.c.fingerprint == bindparam("code"),
     returning=(
         _code.c.connection_id.label("connection"),
         _code.c.resource.label("audience"),
@@ -93,7 +95,7 @@ _REFRESH = _spending(
         *_in_order(_family.c.connection_id, _family.c.scope),
     ),
     tokens.ACCESS_TOKEN_ENTRY,
-    key="family",
+    together=_family.c.id == bindparam("family"),
     returning=(_family.c.scope.label("access_scope"),),
 )
 

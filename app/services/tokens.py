@@ -134,8 +134,8 @@ FAMILY_ENTRY = Entry(
         "expires_at": "until",
     },
 )
-_ADVANCE = Spending(ROTATE, ACCESS_TOKEN_ENTRY, key="family", returning=[_family.c.id])
-_START = Spending(codes.SPEND, FAMILY_ENTRY, ACCESS_TOKEN_ENTRY, key="code", returning=[codes.SPENT])
+_ADVANCE = Spending(ROTATE, ACCESS_TOKEN_ENTRY, returning=[_family.c.id])
+_START = Spending(codes.SPEND, FAMILY_ENTRY, ACCESS_TOKEN_ENTRY, returning=[codes.SPENT])
 
 
 def issue(found: FoundCode, code: str, client: TokenClient, lifetimes: Lifetimes) -> TokenPair:

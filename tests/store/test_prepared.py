@@ -25,7 +25,7 @@ _RENAME = Spending(
         {"organization_id": "owner", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
          "created_at": "at"},
     ),
-    key="old",
+    together=_organization.c.name == bindparam("old"),
     returning=[_organization.c.id],
 )  # fmt: skip
 

@@ -3,15 +3,14 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from app.clock import now
@@ -33,7 +32,7 @@ _RENAME = Spending(
         {"organization_id": "number", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
          "created_at": "at"},
     ),
-    key="old",
+    together=_organization.c.name == bindparam("old"),
     returning=[_organization.c.id.label("number"), func.pg_sleep(text("0.02")).label("slept")],
 )  # fmt: skip
 _NAMES = ["Shop", 'O\'Neil & "Sons"', "back\\slash", "{a,b}", "NULL", "Свіжа", "ab", "c"]
@@ -102,30 +101,58 @@ def test_what_is_impossible_for_one_harms_nobody_else(app: Flask) -> None:
     assert names[6 if won == 8 else 7] in ("ab", "c")
 
 
-def test_what_may_have_happened_is_not_done_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def _gather(app: Flask, pool: ThreadPoolExecutor, release: Connection, **digests: bytes) -> list[Future[Any]]:
+    """Let threads spend ``_NAMES``: one waits for what ``release`` has locked, and the others come meanwhile."""
+    release.execute(select(_organization).where(_organization.c.name == _NAMES[0]).with_for_update())
+    late = [pool.submit(_spend, app, _NAMES[0])]
+    until(lambda: _waiting(app) == 1, "nobody waits")
+    late += [pool.submit(_spend, app, name, digest=digests.get(name, b"")) for name in _NAMES[1:]]
+    (meeting,) = (one for one in app.extensions["idle_connections"]._meetings.values() if one._somebody_leads)
+    until(lambda: len(meeting._waiting) == len(_NAMES) - 1, "they do not wait")
+    release.rollback()
+    return late
+
+
+def _waiting(app: Flask) -> int:
+    """How many statements wait for a lock."""
+    locked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with app.app_context(), db.engine.connect() as connection:
+        return connection.scalar(text(locked)) or 0
+
+
+@pytest.fixture
+def holders(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Connection]]:
+    """Two transactions, and all the time that they want."""
     monkeypatch.setattr(Meeting, "PATIENCE", 60)
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-    with ExitStack() as stack:
-        stack.enter_context(app.app_context())
-        first, second, other = (stack.enter_context(db.engine.connect()) for _ in range(3))
-        pool = stack.enter_context(ThreadPoolExecutor(len(_NAMES)))
-        late: list[Future[Any]] = []
+    with app.app_context(), db.engine.connect() as first, db.engine.connect() as second:
+        yield [first, second]
+        first.rollback()
+        second.rollback()
+
+
+def test_whose_row_is_locked_keeps_nobody_waiting(app: Flask, holders: list[Connection]) -> None:
+    first, second = holders
+    second.execute(select(_organization).where(_organization.c.name == "c").with_for_update())
+    with ThreadPoolExecutor(len(_NAMES)) as pool:
+        found = [one.result(30) for one in _gather(app, pool, first)]
+    assert found == [*range(1, len(_NAMES)), None]
+
+
+def test_what_may_have_happened_is_not_done_again(app: Flask, holders: list[Connection]) -> None:
+    first, second = holders
+    digest = os.urandom(32)
+    second.execute(
+        insert(_key).values(organization_id=8, label="x", prefix="x", fingerprint=digest, scope="x", created_at=now())
+    )
+    with ThreadPoolExecutor(len(_NAMES)) as pool:
+        late = _gather(app, pool, first, c=digest)
         try:
-            for holder, name in ((first, "Shop"), (second, "c")):
-                holder.execute(select(_organization).where(_organization.c.name == name).with_for_update())
-            late.append(pool.submit(_spend, app, "Shop"))
-            until(lambda: other.scalar(waiting) == 1, "nobody waits")
-            late += [pool.submit(_spend, app, name) for name in ("c", "ab", "Свіжа")]
-            (meeting,) = (one for one in app.extensions["idle_connections"]._meetings.values() if one._waiting)
-            until(lambda: len(meeting._waiting) == 3, "they do not wait")
-            first.rollback()
             assert late[0].result(30) == 1
-            until(lambda: other.scalar(waiting) == 1, "nobody waits")
-            other.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                               " AND datname = current_database()"))  # fmt: skip
+            until(lambda: _waiting(app) == 1, "nobody waits")
+            second.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                " AND datname = current_database()"))  # fmt: skip
             assert all(isinstance(one.result(30), OperationalError) for one in late[1:])
         finally:
-            first.rollback()
             second.rollback()
     assert _present(app) == (["new Shop", *_NAMES[1:]], [(1, "new Shop")])
     assert _spend(app, "c") == 8

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import Any
 
-from app import listening, serving
+from app import listening, processors, serving
 from app.settings import ROOT, SettingsError, load
 
 try:
@@ -43,7 +43,7 @@ limit_request_line = 8190
 # Proxies are UAA_TRUSTED_PROXIES' business.
 forwarded_allow_ips = ""
 control_socket_disable = True
-pre_fork = serving.find_processor
+pre_fork = processors.find_for
 # The application writes a line for each request, without query strings: they carry codes and secrets.
 accesslog = None
 errorlog = "-"

@@ -28,6 +28,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import ThreadWorker
 
+from . import processors
 from .bodies import Chunks, Unreader
 
 # What can't be read, and what is said to whoever sent it; the last for everything else.
@@ -179,19 +180,6 @@ class Response(wsgi.Response):
         sock.sendall(b"".join(parts))
 
 
-def find_processor(server: Any, worker: Any) -> None:
-    """Give ``worker``, before it is forked, a processor of its own; gunicorn's ``pre_fork``.
-
-    So it goes where there is one for each. Where there are more, or fewer, the system distributes them better.
-    """
-    processors = sorted(os.sched_getaffinity(0))
-    if len(processors) == server.num_workers:
-        # Older ones than these are about to end.
-        others = sorted(server.WORKERS.values(), key=lambda other: -other.age)[: server.num_workers - 1]
-        taken = [other.processor for other in others]
-        worker.processor = min(processors, key=taken.count)
-
-
 class Worker(ThreadWorker):
     """gunicorn's threaded worker, but for the way from a connection to a thread.
 
@@ -212,10 +200,7 @@ class Worker(ThreadWorker):
     processor: int | None = None
 
     def init_process(self) -> None:
-        if self.processor is not None:
-            # One of its threads runs at a time: elsewhere it would find nothing of what the last one had at hand.
-            with suppress(OSError):  # it may be forbidden, or the processor have been taken away
-                os.sched_setaffinity(0, {self.processor})
+        processors.keep_to(self.processor)
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         super().init_process()

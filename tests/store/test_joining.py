@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, case, func, insert, select, text, true
+from sqlalchemy import bindparam, case, func, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import now
@@ -17,6 +17,8 @@ from app.models import Organization
 from app.prepared import Query
 from tests.support.races import together
 from tests.support.waiting import until
+
+from .renaming import add_organizations
 
 _organization = table_of(Organization)
 _FIND = Query(
@@ -37,11 +39,7 @@ _NAMES = ["Shop", 'O\'Neil & "Sons"', "back\\slash", "{a,b}", "", "NULL", "Св�
 @pytest.fixture
 def app(pg_app: Flask) -> Flask:
     """With an organization of each name, whose number is its place in the list."""
-    rows = [{"id": number, "name": name, "created_at": now()} for number, name in enumerate(_NAMES, 1)]
-    with pg_app.app_context():
-        db.session.execute(insert(_organization), rows)
-        db.session.commit()
-        db.session.remove()
+    add_organizations(pg_app, _NAMES)
     return pg_app
 
 

@@ -6,28 +6,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.clock import now
 from app.database import table_of
 from app.extensions import db
 from app.models import ApiKey, Organization
-from app.prepared import Entry, Query, Spending
+from app.prepared import Query
+
+from .renaming import renaming
 
 _organization, _key = table_of(Organization), table_of(ApiKey)
 _FIND = Query(select(_organization.c.name, _organization.c.created_at).where(_organization.c.id == bindparam("number")))
-# A name is spent, and a key is what follows from it.
-_RENAME = Spending(
-    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new")),
-    Entry(
-        _key,
-        {"organization_id": "owner", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
-         "created_at": "at"},
-    ),
-    together=_organization.c.name == bindparam("old"),
-    returning=[_organization.c.id],
-)  # fmt: skip
+_RENAME = renaming(owner="owner", returning=[_organization.c.id])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from app.clock import now
@@ -18,34 +18,24 @@ from app.database import table_of
 from app.extensions import db
 from app.joining import Meeting
 from app.models import ApiKey, Organization
-from app.prepared import Entry, Spending
 from tests.support.apps import dispose
 from tests.support.races import together
 from tests.support.waiting import until
 
+from .renaming import add_organizations, renaming
+
 _organization, _key = table_of(Organization), table_of(ApiKey)
-# A name is spent, which takes a moment, and a key is what follows from it.
-_RENAME = Spending(
-    update(_organization).where(_organization.c.name == bindparam("old")).values(name=bindparam("new")),
-    Entry(
-        _key,
-        {"organization_id": "number", "label": "new", "prefix": "new", "fingerprint": "digest", "scope": "new",
-         "created_at": "at"},
-    ),
-    together=_organization.c.name == bindparam("old"),
-    returning=[_organization.c.id.label("number"), func.pg_sleep(text("0.02")).label("slept")],
-)  # fmt: skip
+# It takes a moment.
+_RENAME = renaming(
+    owner="number", returning=[_organization.c.id.label("number"), func.pg_sleep(text("0.02")).label("slept")]
+)
 _NAMES = ["Shop", 'O\'Neil & "Sons"', "back\\slash", "{a,b}", "NULL", "Свіжа", "ab", "c"]
 
 
 @pytest.fixture
 def app(pg_app: Flask) -> Flask:
     """With an organization of each name, whose number is its place in the list."""
-    rows = [{"id": number, "name": name, "created_at": now()} for number, name in enumerate(_NAMES, 1)]
-    with pg_app.app_context():
-        db.session.execute(insert(_organization), rows)
-        db.session.commit()
-        db.session.remove()
+    add_organizations(pg_app, _NAMES)
     assert _spend(pg_app, "nobody's") is None
     return pg_app
 
